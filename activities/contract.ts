@@ -1,0 +1,80 @@
+/**
+ * What the Ops Manager runbook may ask of the world. Workflows import these types and nothing else of this room.
+ *
+ * Looks change nothing and may be repeated at will. Acts look, act and look again; each carries an `Attempt` whose
+ * token makes repeating it harmless. What was seen, failed and unknown included, is returned; only `Unreachable`,
+ * `NotNow`, `Refused` and cancellation are thrown.
+ */
+import type {
+  ConfirmedBackup, DatabaseBackup, LoadBalancer, OpsManagerHost, OpsManagerInstallation, OpsManagerPolicy, Package,
+} from '../src/upgrade/installation.ts';
+import type { Attempt, LockOwner, Seen, StepOutcome } from '../src/upgrade/outcome.ts';
+import type { DaemonSighting, Preflight } from '../src/upgrade/plan.ts';
+import type { WatchSummary } from '../src/upgrade/view.ts';
+
+export interface OnHost { readonly host: OpsManagerHost; readonly attempt: Attempt }
+export interface OnLoadBalancer extends OnHost { readonly loadBalancers: readonly LoadBalancer[] }
+
+/** How the application on one host looks while it starts. */
+export interface StartSighting {
+  /** A ServerMain process lives. */
+  readonly process: Seen;
+  /** A MigrationRunner lives or the migration log grew since the last look: nothing may restart it. */
+  readonly migrating: Seen;
+  /** Healthy `consecutive` times and serving the wanted version, by a process started after the install. */
+  readonly serving: Seen;
+  /** "Generating new Ops Manager private key" was printed: the shared key is lost. */
+  readonly keyLost: boolean;
+  readonly version?: string | undefined;
+  /** Last stage lines from its logs. */
+  readonly evidence: string;
+}
+
+export interface OpsManagerLooks {
+  /** Checks the workflow's input against the full schema; anyone can start one with `temporal`. Throws `Refused` with all problems. */
+  checkInstallation(input: { readonly installation: unknown }): Promise<OpsManagerInstallation>;
+  /** Looks at every host at once, the Application Database and the load balancers. Changes only the canary job's folder. */
+  preflight(input: { readonly installation: OpsManagerInstallation; readonly owner: LockOwner; readonly attempt: Attempt }): Promise<Preflight>;
+  /** Why the host may not go down now, as a sentence for people; null when it may. Asked right before every drain and stop. */
+  whyNotNow(input: { readonly installation: OpsManagerInstallation; readonly host: string; readonly owner: LockOwner }): Promise<{ readonly why: string | null }>;
+  lookAtBackupDaemons(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<readonly DaemonSighting[]>;
+  /** Returns when no daemon runs on any of the hosts; until then throws `NotNow`, which names those that do. No deadline of its own. */
+  awaitBackupDaemonsStopped(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<StepOutcome>;
+  lookAtStart(input: { readonly host: OpsManagerHost; readonly version: string; readonly health: OpsManagerPolicy['health']; readonly startedAfter?: string | undefined }): Promise<StartSighting>;
+  /** Returns when the host serves the version, or when its process died or the key is lost (failed); until then `NotNow`. */
+  awaitServing(input: { readonly host: OpsManagerHost; readonly version: string; readonly health: OpsManagerPolicy['health']; readonly startedAfter?: string | undefined }): Promise<StepOutcome & { readonly sighting: StartSighting }>;
+  /** `on`: two versions served, reads answered. `off`: one version everywhere. With `api`, the write that can change nothing too. */
+  seeUpgradeMode(input: { readonly hosts: readonly OpsManagerHost[]; readonly expected: 'on' | 'off'; readonly api?: OpsManagerInstallation['api'] }): Promise<StepOutcome>;
+  /** Watches the host stay healthy for the whole time; heartbeats. `failed` when it does not. */
+  soak(input: { readonly host: OpsManagerHost; readonly version: string; readonly for: string; readonly every: string }): Promise<StepOutcome>;
+  /** Runs until cancelled: one probe of health and one unauthenticated read through the load balancer every 5 s. Heartbeats its sums. */
+  watchService(input: { readonly loadBalancers: readonly LoadBalancer[]; readonly through: OpsManagerHost; readonly soFar: WatchSummary | null }): Promise<WatchSummary>;
+  /** Are the backups in place and younger than their `maxAge`? */
+  checkBackupAge(input: { readonly takenAt: string; readonly maxAge: string }): Promise<{ readonly tooOld: boolean; readonly says: string }>;
+}
+
+export interface OpsManagerActs {
+  /** All hosts or none. A lock of a run that is known to be closed is adopted; any other refuses with the way out. */
+  takeLocks(input: { readonly hosts: readonly OpsManagerHost[]; readonly attempt: Attempt }): Promise<StepOutcome>;
+  releaseLocks(input: { readonly hosts: readonly OpsManagerHost[]; readonly attempt: Attempt }): Promise<StepOutcome>;
+  backUpApplicationDatabase(input: { readonly host: OpsManagerHost; readonly backup: DatabaseBackup; readonly attempt: Attempt }): Promise<StepOutcome & { readonly takenAt: string }>;
+  /** Copies gen.key and the configuration files into a root-only folder on the host, with checksums. */
+  saveConfiguration(input: OnHost): Promise<StepOutcome>;
+  /** Brings the package into a root-owned folder on the host and proves name, version, architecture, sha256; dry run. */
+  stagePackage(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
+  drain(input: OnLoadBalancer): Promise<StepOutcome>;
+  putBack(input: OnLoadBalancer): Promise<StepOutcome>;
+  stopBackupDaemon(input: OnHost & { readonly way: 'service' | 'init-script' }): Promise<StepOutcome>;
+  startBackupDaemon(input: OnHost & { readonly version: string }): Promise<StepOutcome>;
+  /** Stops the application and proves both processes gone. */
+  stopApplication(input: OnHost): Promise<StepOutcome>;
+  /** Installs the staged package over the stopped host; proves package, configuration and that nothing was started. */
+  installPackage(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
+  /** Asserts gen.key, starts the application and sees its process. Whether it serves is `awaitServing`'s question. */
+  startApplication(input: OnHost): Promise<StepOutcome>;
+  /** Removes finished job folders of this upgrade and the staged package. */
+  cleanUp(input: OnHost): Promise<StepOutcome>;
+}
+
+export type OpsManagerActivities = OpsManagerLooks & OpsManagerActs;
+export type { ConfirmedBackup };

@@ -1,0 +1,151 @@
+/**
+ * The installation as every room sees it: what `validate FILE -o json` prints and what the workflow is started with.
+ *
+ * These are the shapes after validation, defaults filled in. `src/installation` owns the schema that produces them and
+ * proves that schema and shapes agree. Durations stay as people wrote them ("75m"); secrets are references, never values.
+ */
+
+/** A duration as written in the file, in the `ms` notation: "5s", "75m", "4h". */
+export type DurationText = string;
+
+/** Where a secret is found, on the worker. Its value never enters a workflow, a log or a file. */
+export type SecretReference = { readonly env: string } | { readonly file: string };
+
+export interface SshSettings {
+  readonly user: string;
+  readonly port: number;
+  /** Private key on the worker; without it the worker's SSH agent is asked. */
+  readonly identityFile?: string | undefined;
+  readonly passphrase?: SecretReference | undefined;
+  /** `known_hosts` on the worker. Either this or `hostKey` decides which host key is trusted; nothing is trusted blindly. */
+  readonly knownHostsFile?: string | undefined;
+  /** A pinned key instead of known_hosts: "ssh-ed25519 AAAA…" or "SHA256:…". */
+  readonly hostKey?: string | undefined;
+  /** The name to look up in known_hosts instead of the address. */
+  readonly hostKeyAlias?: string | undefined;
+  /** "bastion", "user@bastion" or "user@bastion:port"; its host key is looked up in the same known_hosts. */
+  readonly jumpHost?: string | undefined;
+  readonly sudoPassword?: SecretReference | undefined;
+}
+
+export type Platform = 'debian' | 'rhel' | 'linux' | 'windows';
+export type OpsManagerRole = 'application' | 'backup-daemon';
+
+/** A machine that can be reached: name for people, address and settings for SSH. */
+export interface Reachable {
+  readonly name: string;
+  readonly address: string;
+  readonly ssh: SshSettings;
+}
+
+export interface OpsManagerHost extends Reachable {
+  readonly platform: Platform;
+  readonly roles: readonly OpsManagerRole[];
+  /** Where this host itself serves; default http://<address>:8080. Asked through the host's SSH connection. */
+  readonly url: string;
+  /** CA that signed the certificate of `url`, on the worker. */
+  readonly caFile?: string | undefined;
+  readonly installDir: string;
+  readonly runAs: string;
+}
+
+/** The package for one platform: a file on the worker that is uploaded, or one that is already on every host. */
+export interface Package {
+  readonly file?: string | undefined;
+  readonly onHost?: string | undefined;
+  readonly sha256: string;
+}
+
+export interface DatabaseBackup {
+  readonly host: string;
+  readonly command: string;
+  readonly verify: string;
+  readonly maxAge: DurationText;
+}
+export interface ConfirmedBackup {
+  readonly confirm: string;
+  readonly maxAge: DurationText;
+}
+
+export interface HaproxyLoadBalancer {
+  readonly haproxy: {
+    readonly host: Reachable;
+    readonly socket: string;
+    readonly backend: string;
+    /** Host name in this file → server name in HAProxy. */
+    readonly servers: Readonly<Record<string, string>>;
+    /** Where users reach the installation; the watch through the load balancer asks here. */
+    readonly url?: string | undefined;
+    readonly sudo: boolean;
+  };
+}
+/** A site's own commands. `{server}` is not substituted: each receives the host's name as its only argument. */
+export interface CommandLoadBalancer {
+  readonly commands: {
+    readonly host: Reachable;
+    readonly drain: string;
+    readonly ready: string;
+    /** Prints `in` or `out`. */
+    readonly state: string;
+    readonly url?: string | undefined;
+  };
+}
+/** A person takes hosts out and puts them back; the text says where. */
+export interface ConfirmedLoadBalancer { readonly confirm: string; readonly url?: string | undefined }
+/** It drops unhealthy hosts by itself; the text says how. */
+export interface HealthLoadBalancer { readonly health: string; readonly url?: string | undefined }
+/** There is none; the text says why that is all right. */
+export interface NoLoadBalancer { readonly none: string }
+export type LoadBalancer =
+  | HaproxyLoadBalancer | CommandLoadBalancer | ConfirmedLoadBalancer | HealthLoadBalancer | NoLoadBalancer;
+
+export type ApprovalPoint = 'start' | 'first-host' | 'each-host' | 'finish';
+
+export interface OpsManagerPolicy {
+  readonly approve: readonly ApprovalPoint[];
+  readonly backupDaemons: {
+    /** When daemons go down: by themselves in Upgrade Mode (the vendor's guide), or by us before the first host. */
+    readonly stop: 'self-stop' | 'before-first-host';
+    /** How long a daemon may take to stop itself before a person is asked. A daemon's own limit is 65 minutes. */
+    readonly for: DurationText;
+    readonly attempts: number;
+    readonly every: DurationText;
+    /** What to do with a daemon that did not stop itself in time. */
+    readonly whenStuck: 'ask' | 'wait' | 'stop';
+    /** How long daemons must have lived, after they were started again at the end, to be called alive. */
+    readonly settle: DurationText;
+  };
+  readonly health: { readonly consecutive: number; readonly every: DurationText; readonly within: DurationText };
+  readonly soak: DurationText;
+  /** With `api`: prove Upgrade Mode also by a write that can change nothing. Off unless the file says so. */
+  readonly proveReadOnly: boolean;
+}
+
+export interface OpsManagerInstallation {
+  readonly installation: string;
+  readonly product: 'ops-manager';
+  readonly target: {
+    readonly version: string;
+    readonly packages: Readonly<Partial<Record<Platform, Package>>>;
+    /** The person's word that a release newer than Lockkeeper's table may be installed. */
+    readonly newerThanKnown: boolean;
+  };
+  readonly hosts: readonly OpsManagerHost[];
+  readonly applicationDatabase: {
+    readonly uri: SecretReference;
+    readonly backups: readonly (DatabaseBackup | ConfirmedBackup)[];
+  };
+  readonly loadBalancers: readonly LoadBalancer[];
+  readonly api?: { readonly publicKey: SecretReference; readonly privateKey: SecretReference } | undefined;
+  readonly policy: OpsManagerPolicy;
+}
+
+/** Hosts that serve the application, in the file's order. */
+export function applicationHosts(installation: OpsManagerInstallation): readonly OpsManagerHost[] {
+  return installation.hosts.filter((host) => host.roles.includes('application'));
+}
+
+/** Hosts that serve nothing but a Backup Daemon. */
+export function daemonOnlyHosts(installation: OpsManagerInstallation): readonly OpsManagerHost[] {
+  return installation.hosts.filter((host) => !host.roles.includes('application'));
+}

@@ -1,0 +1,71 @@
+/** What preflight saw and what would be done: the shapes that the gate `start` shows a person. */
+import type { Seen } from './outcome.ts';
+
+/** `refused` ends the upgrade before anything is touched; `unknown` and `warning` are shown at the gate. */
+export type Verdict = 'ok' | 'warning' | 'refused' | 'unknown';
+
+export interface Finding {
+  /** The host it is about; absent when it is about the installation. */
+  readonly host?: string | undefined;
+  /** What was looked at, in one or two words: "host key", "gen.key", "disk". */
+  readonly subject: string;
+  readonly verdict: Verdict;
+  /** One sentence: what was found and, unless ok, the way out. */
+  readonly says: string;
+}
+
+/** A Backup Daemon as it was seen on one host. */
+export interface DaemonSighting {
+  readonly host: string;
+  readonly running: Seen;
+  readonly enabledAtBoot?: Seen | undefined;
+  /** Its line in the process list. */
+  readonly process?: string | undefined;
+  /** How long its job seems to have run, in words, from its log. */
+  readonly job?: string | undefined;
+  /** The end of its log. */
+  readonly logTail?: string | undefined;
+}
+
+/** One host as preflight saw it. */
+export interface HostFacts {
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** major.minor.patch of the installed package; absent when it could not be seen. */
+  readonly installed?: string | undefined;
+  /** major.minor.patch that the host itself serves; absent for daemon-only hosts or when it does not answer. */
+  readonly serves?: string | undefined;
+  /** Package on the target, application healthy and serving it (daemon-only: package on the target). */
+  readonly finished: boolean;
+  readonly healthy: boolean;
+  readonly daemon: DaemonSighting;
+}
+
+/** What will be typed on one host, in order, as a person would type it. */
+export interface HostPlan {
+  readonly name: string;
+  readonly kind: 'application' | 'backup-daemon';
+  readonly finished: boolean;
+  readonly commands: readonly { readonly step: string; readonly typed: string }[];
+  readonly expectedMinutes: number;
+}
+
+export interface Plan {
+  readonly from: string;
+  readonly to: string;
+  /** Application hosts in the order of the roll, then daemon-only hosts. */
+  readonly hosts: readonly HostPlan[];
+  /** Sentence that names the last moment at which the old version can still be started again. */
+  readonly lastReversible: string;
+  readonly expectedMinutes: number;
+}
+
+export interface Preflight {
+  readonly findings: readonly Finding[];
+  readonly hosts: readonly HostFacts[];
+  readonly plan: Plan;
+}
+
+export function refusals(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter((finding) => finding.verdict === 'refused');
+}
