@@ -19,12 +19,12 @@ export interface SshSettings {
   readonly passphrase?: SecretReference | undefined;
   /** `known_hosts` on the worker. Either this or `hostKey` decides which host key is trusted; nothing is trusted blindly. */
   readonly knownHostsFile?: string | undefined;
-  /** A pinned key instead of known_hosts: "ssh-ed25519 AAAA…" or "SHA256:…". */
+  /** A pinned key: "ssh-ed25519 AAAA…" or "SHA256:…". When it is given, it alone decides; known_hosts is not asked. */
   readonly hostKey?: string | undefined;
   /** The name to look up in known_hosts instead of the address. */
   readonly hostKeyAlias?: string | undefined;
-  /** "bastion", "user@bastion" or "user@bastion:port"; its host key is looked up in the same known_hosts. */
-  readonly jumpHost?: string | undefined;
+  /** The host to go through, with complete settings of its own; it may have a jump host in turn. Absent: reached directly. */
+  readonly jumpHost?: Reachable | undefined;
   readonly sudoPassword?: SecretReference | undefined;
 }
 
@@ -47,6 +47,8 @@ export interface OpsManagerHost extends Reachable {
   readonly caFile?: string | undefined;
   readonly installDir: string;
   readonly runAs: string;
+  /** A site's own commands for a `linux` (tarball) installation; without them the vendor's scripts in `installDir` are used. */
+  readonly service?: { readonly start: string; readonly stop: string } | undefined;
 }
 
 /** The package for one platform: a file on the worker that is uploaded, or one that is already on every host. */
