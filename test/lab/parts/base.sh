@@ -1,0 +1,73 @@
+# The shared base: a small Debian with sysvinit, built once per recipe (about a minute, 300 MB).
+
+LAB_DEPENDENCIES='debootstrap openssh-client iproute2 nftables rpm haproxy socat python3 python3-venv util-linux procps'
+BASE_PACKAGES=openssh-server,sudo,procps,psmisc,iproute2,iputils-ping,python3,python3-pymongo,curl,rpm,haproxy,socat,netcat-openbsd
+
+lab_deps() {
+  local package missing=()
+  for package in $LAB_DEPENDENCIES; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  echo "lab: installing ${missing[*]}" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return
+  apt-get update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 ||
+    die "could not install ${missing[*]}"
+}
+
+# Print the base's folder; build it if this recipe's is not there. Built beside and renamed, under a lock: a half-built
+# base is never seen, and two runs at once build it once.
+lab_base() {
+  local key base
+  key=$(cat "$LAB_SOURCE/parts/base.sh" "$LAB_SOURCE"/base/* | sha256sum | cut -c1-12)
+  base=$LAB_CACHE/base-$key
+  [ -d "$base" ] && { echo "$base"; return; }
+  mkdir -p "$LAB_CACHE"
+  (
+    flock 9
+    [ -d "$base" ] && exit
+    echo "lab: building the base system, about a minute" >&2
+    rm -rf "$LAB_CACHE"/base.building.*
+    building=$LAB_CACHE/base.building.$BASHPID
+    build_base "$building" >"$LAB_CACHE/base-$key.log" 2>&1 || die "the base could not be built; see $LAB_CACHE/base-$key.log"
+    mv "$building" "$base"
+  ) 9>"$LAB_CACHE/base.lock" || exit 1
+  echo "$base"
+}
+
+build_base() {
+  local root=$1 mirror level
+  # The mirror of this machine's own apt, so that a machine behind a mirror works without a setting.
+  mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 2>/dev/null |
+    awk '$2 == "bookworm" && /debian/ { print $1; exit }')
+  debootstrap --variant=minbase --include="$BASE_PACKAGES" bookworm "$root" "${mirror:-http://deb.debian.org/debian}" || return
+  # Nothing may be started inside while packages are configured.
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"; chmod +x "$root/usr/sbin/policy-rc.d"
+  mount -t proc proc "$root/proc" || return
+  DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends sysvinit-core initscripts sysv-rc
+  local installed=$?
+  umount "$root/proc"
+  [ $installed = 0 ] || return 1
+  chroot "$root" apt-get clean
+  rm -rf "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}/* "$root/usr/sbin/policy-rc.d" "$root"/etc/ssh/ssh_host_*
+  boot_quickly "$root" || return
+  install -m 644 "$LAB_SOURCE/base/sshd.conf" "$root/etc/ssh/sshd_config.d/lab.conf"
+  # Debian's rpm keeps one database per user unless told otherwise.
+  mkdir -p "$root/etc/rpm"; echo '%_dbpath /var/lib/rpm' >"$root/etc/rpm/macros"; chroot "$root" rpm --initdb
+  chroot "$root" useradd -m -u 1000 -s /bin/bash ops || return
+  echo 'ops:ops-pass' | chroot "$root" chpasswd || return
+  # Where the stand-ins keep their records and read how they shall behave; any of their users may write.
+  install -d -m 1777 "$root/var/lib/stand-in" "$root/var/lib/stand-in/behaviour"
+}
+
+# Boot only what the lab needs: lab-boot, then sshd and whatever is installed later; go down by lab-stop, which comes
+# first so that no stop script can make a reboot wait for a backup job.
+boot_quickly() {
+  local root=$1 level script
+  rm -f "$root"/etc/rc[0-6S].d/[SK]*
+  : >"$root/etc/init.d/.legacy-bootordering"       # without it init ignores plain S and K links
+  install -m 644 "$LAB_SOURCE/base/inittab" "$root/etc/inittab"
+  for script in lab-boot lab-stop; do install -m 755 "$LAB_SOURCE/base/$script" "$root/etc/init.d/$script"; done
+  ln -s ../init.d/ssh "$root/etc/rc2.d/S01ssh"
+  for level in 0 6; do ln -s ../init.d/lab-stop "$root/etc/rc$level.d/K00lab-stop"; done
+}

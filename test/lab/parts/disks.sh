@@ -1,0 +1,38 @@
+# Disks: every host has an upper layer over the base; a snapshot becomes one more layer below a fresh upper one, so
+# that going back to it costs one `rm` and no copying.
+
+lower_layers() {
+  local dir=$1
+  if [ -d "$dir/snapshot" ]; then echo "$dir/snapshot:$(realpath "$dir/lower")"; else realpath "$dir/lower"; fi
+}
+
+each_host() { local dir; for dir in "$HOSTS"/*/; do [ -f "$dir/ip" ] && basename "$dir"; done; }
+
+# Keep what is on every host's disk now. NAME is remembered: it says what the snapshot holds.
+lab_snapshot() {
+  local name=${1:?a name for the snapshot} host
+  for host in $(each_host); do
+    is_up "$host" && die "$host is up: a snapshot is taken of hosts that are off"
+  done
+  for host in $(each_host); do
+    [ ! -d "$HOSTS/$host/snapshot" ] || die "$host has a snapshot already; 'lab rm $host' first"
+    mv "$HOSTS/$host/upper" "$HOSTS/$host/snapshot"
+    mkdir "$HOSTS/$host/upper"
+  done
+  echo "$name" >"$LAB_STATE/snapshot-name"
+}
+
+# Every host off, whatever happened since the snapshot forgotten, every host on.
+lab_reset() {
+  local name=${1:?the name of the snapshot} host
+  [ "$(cat "$LAB_STATE/snapshot-name" 2>/dev/null)" = "$name" ] || die "there is no snapshot $name"
+  for host in $(each_host); do forget "$host" & done; wait
+  for host in $(each_host); do { plug_in "$host"; power_on "$host"; lab_wait "$host"; } & done; wait
+}
+
+forget() {
+  local dir=$HOSTS/$1
+  cut_power "$1"
+  rm -rf "$dir/upper" "$dir/work"
+  mkdir "$dir/upper" "$dir/work"
+}
