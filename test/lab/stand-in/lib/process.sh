@@ -1,0 +1,67 @@
+# Starting and finding the stand-in's processes. Their listing is the real product's: a JVM-like program, a long tail of
+# options, the application id somewhere in it and the main class at the very end, beyond any 80 columns.
+
+BASE=/opt/mongodb/mms
+. "$BASE/lib/record.sh"
+. "$BASE/conf/mms.conf"
+
+APPLICATION_PID=$BASE/tmp/mms-0.pid
+DAEMON_PID=$BASE/tmp/bgrid-0.pid
+MIGRATION_PID=$BASE/tmp/migration.pid
+STARTUP_LOG=$BASE/logs/mms0-startup.log
+DAEMON_STARTUP_LOG=$BASE/logs/daemon-startup.log
+
+CLASSPATH=$(printf "$BASE/classes/mms.jar"; for jar in $(seq -f %02g 40); do printf ":$BASE/lib/module-$jar.jar"; done)
+
+# Print pid if the file PIDFILE names a live process of ours. A pid from before a power cut may be anybody's by now.
+live_pid() {
+  local pid; pid=$(cat "$1" 2>/dev/null) || return 1
+  [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "-Dapp-id=$2 " && echo "$pid"
+}
+
+application_pid() { live_pid "$APPLICATION_PID" mms; }
+daemon_pid() { live_pid "$DAEMON_PID" bgrid; }
+migration_pid() { live_pid "$MIGRATION_PID" mms; }
+
+# Become PROGRAM (a Python file) under the product's listing: as_product PROGRAM APP_ID MAIN_CLASS
+as_product() {
+  exec setpriv --reuid mongodb-mms --regid mongodb-mms --init-groups env -i PATH=/usr/bin:/bin HOME=/opt/mongodb/mms \
+    "$BASE/jdk/bin/mms-app" -B "$BASE/lib/$1.py" -Duser.timezone=GMT -Djava.net.preferIPv4Stack=false \
+    -Dsun.net.client.defaultReadTimeout=20000 -Dsun.net.client.defaultConnectTimeout=10000 -Dfile.encoding=UTF-8 \
+    -Xss328k -Xms4352m -Xmx4352m -XX:NewSize=600m -XX:ReservedCodeCacheSize=128m -XX:-OmitStackTraceInFastThrow \
+    "-Dbase-port=$BASE_PORT" "-Dinstance-id=0" "-Dlog_path=$BASE/logs" "-Dapp-dir=$BASE" \
+    "-Dapp-id=$2" "-Dmms.keyfile=$ENC_KEY_PATH" -classpath "$CLASSPATH" "$3"
+}
+
+# Start PROGRAM detached from whoever calls, log to LOG, keep its pid in PIDFILE: launch PIDFILE LOG PROGRAM APP_ID CLASS
+launch() {
+  local pid_file=$1 log=$2; shift 2
+  (
+    trap '' HUP
+    cd / || exit
+    echo $BASHPID >"$pid_file"
+    # 9 is the scripts' lock, where one is held.
+    as_product "$@" </dev/null >>"$log" 2>&1 9>&-
+  ) &
+  disown
+}
+
+# Make sure that the shared key is there; a lost one is silently made anew, which no upgrade may ever let happen.
+ensure_key() {
+  [ -s "$ENC_KEY_PATH" ] && return
+  echo "Generating new Ops Manager private key..." | tee -a "$1"
+  install -d -m 755 "$(dirname "$ENC_KEY_PATH")"
+  head -c 24 /dev/urandom >"$ENC_KEY_PATH"
+  chown mongodb-mms: "$ENC_KEY_PATH"; chmod 600 "$ENC_KEY_PATH"
+  [ -e "$STAND_IN/key-was-there" ] && violation gen-key-lost "started without $ENC_KEY_PATH"
+  : >"$STAND_IN/key-was-there"
+}
+
+# Wait until CONDITION... holds: within SECONDS CONDITION...
+within() {
+  local ends=$(($(date +%s%N) + $1 * 1000000000)); shift
+  until "$@"; do
+    [ "$(date +%s%N)" -lt "$ends" ] || return 1
+    sleep 0.1
+  done
+}
