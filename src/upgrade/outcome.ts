@@ -8,6 +8,8 @@ export interface StepOutcome {
   readonly outcome: Outcome;
   /** What was seen that proves it, for people: plain text, at most 2 KB, redacted. */
   readonly evidence: string;
+  /** The attempt's token, put in by the worker's interceptor: a result completed by hand in the UI has none and is looked at. */
+  readonly token?: string | undefined;
 }
 
 /** Yes, no, or could not be seen. */

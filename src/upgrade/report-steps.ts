@@ -1,0 +1,106 @@
+/** The steps of a report: each scheduled activity with what came of it. Pure. */
+import type { Recorded } from './recorded.ts';
+import { asArray, asRecord, asText } from './shape.ts';
+import type { WatchSummary } from './view.ts';
+
+export interface ReportedStep {
+  readonly activity: string;
+  readonly title: string;
+  /** Absent when the step is about the installation as a whole. */
+  readonly host?: string | undefined;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** A `StepOutcome`'s outcome; `seen` for a look that has none; `running`; `cancelled`. */
+  readonly outcome: string;
+  readonly evidence: string;
+  /** How often Temporal tried it: more than one after a lost connection or worker, or while time had to pass. */
+  readonly attempts: number;
+  /** What the last attempt but one ended with. */
+  readonly lastFailure?: string | undefined;
+  /** Which decided try of the step this was: the number at the end of its job's token. */
+  readonly decidedTry?: number | undefined;
+}
+
+type Scheduled = Extract<Recorded, { what: 'step-scheduled' }>;
+type Begun = Extract<Recorded, { what: 'step-begun' }>;
+type Ended = Extract<Recorded, { what: 'step-ended' }>;
+
+/** The watch runs beside all other steps and is reported by its sums, not as a step. */
+const WATCH = 'watchService';
+
+export function foldSteps(recorded: readonly Recorded[]): readonly ReportedStep[] {
+  const begun = new Map(recorded.flatMap((entry) => (entry.what === 'step-begun' ? [[entry.step, entry] as const] : [])));
+  const ended = new Map(recorded.flatMap((entry) => (entry.what === 'step-ended' ? [[entry.step, entry] as const] : [])));
+  return recorded
+    .filter((entry) => entry.what === 'step-scheduled')
+    .filter((entry) => entry.activity !== WATCH)
+    .map((entry) => reported(entry, begun.get(entry.step), ended.get(entry.step)));
+}
+
+function reported(scheduled: Scheduled, begun: Begun | undefined, ended: Ended | undefined): ReportedStep {
+  const input = asRecord(scheduled.input);
+  const token = /#(\d+)$/.exec(asText(asRecord(input['attempt'])['token']) ?? '');
+  return {
+    activity: scheduled.activity,
+    title: scheduled.title ?? inWords(scheduled.activity),
+    host: asText(input['host']) ?? asText(asRecord(input['host'])['name']),
+    startedAt: scheduled.at,
+    endedAt: ended?.at ?? null,
+    ...whatCameOf(ended),
+    attempts: begun?.attempt ?? 1,
+    lastFailure: begun?.lastFailure,
+    decidedTry: token?.[1] === undefined ? undefined : Number(token[1]),
+  };
+}
+
+function whatCameOf(ended: Ended | undefined): { readonly outcome: string; readonly evidence: string } {
+  if (ended === undefined) return { outcome: 'running', evidence: '' };
+  if (ended.how === 'timed-out') return { outcome: 'unknown', evidence: ended.failure ?? '' };
+  if (ended.how === 'failed') return { outcome: 'failed', evidence: ended.failure ?? '' };
+  if (ended.how === 'cancelled') return { outcome: 'cancelled', evidence: '' };
+  return answered(asRecord(ended.answer));
+}
+
+/** Acts answer with a `StepOutcome`; looks with what they saw. */
+function answered(answer: Readonly<Record<string, unknown>>): { readonly outcome: string; readonly evidence: string } {
+  const outcome = asText(answer['outcome']);
+  if (outcome !== undefined) return { outcome, evidence: asText(answer['evidence']) ?? '' };
+  if ('why' in answer) {
+    const why = asText(answer['why']);
+    return why === undefined ? { outcome: 'seen', evidence: 'nothing speaks against it' } : { outcome: 'not now', evidence: why };
+  }
+  if ('findings' in answer) return { outcome: 'seen', evidence: findingsCounted(asArray(answer['findings'])) };
+  return { outcome: 'seen', evidence: asText(answer['says']) ?? asText(answer['evidence']) ?? '' };
+}
+
+function findingsCounted(findings: readonly unknown[]): string {
+  const verdicts = findings.map((finding) => asText(asRecord(finding)['verdict']));
+  return ['ok', 'warning', 'unknown', 'refused']
+    .map((verdict) => ({ verdict, count: verdicts.filter((given) => given === verdict).length }))
+    .filter(({ count, verdict }) => count > 0 || verdict === 'ok')
+    .map(({ verdict, count }) => `${count} ${verdict}`)
+    .join(', ');
+}
+
+/** The newest sums of the watch through the load balancer: as it ended, or as they were handed on to the next one. */
+export function watchSeen(recorded: readonly Recorded[]): WatchSummary | null {
+  const watches = new Set<string>();
+  let newest: WatchSummary | null = null;
+  for (const entry of recorded) {
+    if (entry.what === 'step-scheduled' && entry.activity === WATCH) {
+      watches.add(entry.step);
+      newest = sums(asRecord(entry.input)['soFar']) ?? newest;
+    }
+    if (entry.what === 'step-ended' && watches.has(entry.step)) newest = sums(entry.answer) ?? newest;
+  }
+  return newest;
+}
+
+function sums(value: unknown): WatchSummary | null {
+  return typeof asRecord(value)['probes'] === 'number' ? (value as WatchSummary) : null;
+}
+
+/** `stopBackupDaemon` → `stop backup daemon`: for steps whose title was not recorded. */
+function inWords(activity: string): string {
+  return activity.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
