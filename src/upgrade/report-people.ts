@@ -59,10 +59,10 @@ function approvals(recorded: readonly Recorded[], said: readonly Said[], gates: 
     const body = asRecord(entry.body);
     const gate = asText(body['gate']);
     if (entry.name !== 'approve' || gate === undefined || !gates.has(gate) || found.has(gate)) continue;
+    const waitedSince = recorded.find((other) => other.what === 'waiting-for' && namesGate(other.id, gate))?.at ?? null;
     found.set(gate, {
-      gate, by: asText(body['by']) ?? 'unknown', note: asText(body['note']), approvedAt: entry.at,
-      waitedSince: recorded.find((other) => other.what === 'waiting-for' && namesGate(other.id, gate))?.at ?? null,
-      passedAt: passedAt(recorded, gate, entry.at),
+      gate, by: asText(body['by']) ?? 'unknown', note: asText(body['note']), approvedAt: entry.at, waitedSince,
+      passedAt: passedAt(recorded, gate, { approvedAt: entry.at, waited: waitedSince !== null }),
     });
   }
   return [...found.values()];
@@ -73,16 +73,15 @@ function namesGate(id: string | null, gate: string): boolean {
   return id === gate || id === `gate:${gate}`;
 }
 
-/** What the runbook does first behind a gate, and not before it was approved. */
-function passedAt(recorded: readonly Recorded[], gate: string, approvedAt: string): string | null {
-  const host = gate.startsWith('host:') ? gate.slice('host:'.length) : undefined;
+/** What the runbook does first behind a gate, and not before it was approved; null where that cannot be told. */
+function passedAt(recorded: readonly Recorded[], gate: string, approval: { readonly approvedAt: string; readonly waited: boolean }): string | null {
   const behind = (entry: Extract<Recorded, { what: 'step-scheduled' }>): boolean => {
-    if (host === undefined) return gate !== 'start' || entry.activity === 'takeLocks';
-    const input = asRecord(entry.input);
-    const about = asText(input['host']) ?? asText(asRecord(input['host'])['name']);
-    return about === host && ['whyNotNow', 'drain', 'stopBackupDaemon', 'stopApplication', 'installPackage'].includes(entry.activity);
+    if (gate === 'start') return entry.activity === 'takeLocks';
+    if (!gate.startsWith('host:')) return approval.waited;
+    const about = asText(asRecord(asRecord(entry.input)['host'])['name']);
+    return `host:${about}` === gate && ['drain', 'stopApplication', 'installPackage'].includes(entry.activity);
   };
-  return recorded.find((entry) => entry.what === 'step-scheduled' && entry.at >= approvedAt && behind(entry))?.at ?? null;
+  return recorded.find((entry) => entry.what === 'step-scheduled' && entry.at >= approval.approvedAt && behind(entry))?.at ?? null;
 }
 
 function holds(said: readonly Said[]): readonly HoldTime[] {
