@@ -36,7 +36,7 @@ lab_base() {
 }
 
 build_base() {
-  local root=$1 mirror level
+  local root=$1 mirror
   # The mirror of this machine's own apt, so that a machine behind a mirror works without a setting.
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 2>/dev/null |
     awk '$2 == "bookworm" && /debian/ { print $1; exit }')
@@ -60,14 +60,13 @@ build_base() {
   install -d -m 1777 "$root/var/lib/stand-in" "$root/var/lib/stand-in/behaviour"
 }
 
-# Boot only what the lab needs: lab-boot, then sshd and whatever is installed later; go down by lab-stop, which comes
-# first so that no stop script can make a reboot wait for a backup job.
+# Boot only what the lab needs: its own script, then sshd and whatever is installed later.
 boot_quickly() {
-  local root=$1 level script
+  local root=$1
   rm -f "$root"/etc/rc[0-6S].d/[SK]*
   : >"$root/etc/init.d/.legacy-bootordering"       # without it init ignores plain S and K links
   install -m 644 "$LAB_SOURCE/base/inittab" "$root/etc/inittab"
-  for script in lab-boot lab-stop; do install -m 755 "$LAB_SOURCE/base/$script" "$root/etc/init.d/$script"; done
+  install -d "$root/lib/lab"
+  install -m 755 "$LAB_SOURCE/base/boot" "$LAB_SOURCE/base/stop" "$root/lib/lab/"
   ln -s ../init.d/ssh "$root/etc/rc2.d/S01ssh"
-  for level in 0 6; do ln -s ../init.d/lab-stop "$root/etc/rc$level.d/K00lab-stop"; done
 }

@@ -16,7 +16,7 @@ CLASSPATH=$(printf "$BASE/classes/mms.jar"; for jar in $(seq -f %02g 40); do pri
 # Print pid if the file PIDFILE names a live process of ours. A pid from before a power cut may be anybody's by now.
 live_pid() {
   local pid; pid=$(cat "$1" 2>/dev/null) || return 1
-  [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "-Dapp-id=$2 " && echo "$pid"
+  [ -n "$pid" ] && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -- "-Dapp-id=$2 " && echo "$pid"
 }
 
 application_pid() { live_pid "$APPLICATION_PID" mms; }

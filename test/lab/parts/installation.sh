@@ -1,0 +1,119 @@
+# The installation that tests upgrade: three application hosts, a host with only a Backup Daemon, a load balancer, and
+# the Application Database. Prepared once per state of the lab's sources, then put back from a snapshot in seconds.
+#
+#   om-1   10.77.0.11  application and Backup Daemon
+#   om-2   10.77.0.12  application; sudo asks for the password; its daemon is disabled at boot
+#   om-3   10.77.0.13  application; its daemon is disabled at boot
+#   bkp-1  10.77.0.14  Backup Daemon; its application is disabled at boot
+#   lb-1   10.77.0.15  HAProxy
+
+APPLICATION_HOSTS='om-1 om-2 om-3'
+DAEMON_HOSTS='om-1 bkp-1'
+FIRST_RELEASE=4.4.13
+
+lab_installation() {
+  case ${1:-} in
+    up) installation_up ;;
+    wait) installation_wait ;;
+    *) die "usage: lab installation up|wait" ;;
+  esac
+}
+
+# Everything as it was on the first day and running, whatever happened since.
+installation_up() {
+  local name; name=$(installation_name) || exit 1
+  if [ "$(cat "$LAB_STATE/snapshot-name" 2>/dev/null)" != "$name" ]; then
+    lab_clean
+    prepare_installation
+    lab_snapshot "$name"
+  fi
+  network_up
+  # Off first: an old process must not write into the new database.
+  all_off
+  lab_appdb wipe
+  lab_appdb start &
+  lab_reset "$name"
+  wait
+  installation_wait
+}
+
+# Changes when anything that is on the hosts' disks would.
+installation_name() {
+  local base packages sudoers=${LAB_SUDOERS:-$LAB_SOURCE/sudoers}
+  base=$(lab_base) && packages=$(lab_packages) || exit 1
+  echo "$base $packages $(cat "$sudoers" "$LAB_SOURCE"/{haproxy.cfg,sudoers-with-password,parts/installation.sh,parts/host.sh} | sha256sum)" |
+    sha256sum | cut -c1-12
+}
+
+prepare_installation() {
+  local sudoers=${LAB_SUDOERS:-$LAB_SOURCE/sudoers} host
+  mkdir -p "$LAB_STATE"
+  # The same on every host: production copies it by hand. Text, so that it is easily told apart when a test breaks it.
+  head -c 24 /dev/urandom >"$LAB_STATE/gen.key"
+  lab_up om-1 11 --sudoers "$sudoers"
+  lab_up om-2 12 --sudo-password
+  lab_up om-3 13 --sudoers "$sudoers"
+  lab_up bkp-1 14 --sudoers "$sudoers"
+  lab_up lb-1 15 --sudoers "$sudoers"
+  for host in $APPLICATION_HOSTS bkp-1; do install_ops_manager "$host"; done
+  for host in om-2 om-3; do lab_sh "$host" update-rc.d mongodb-mms-backup-daemon disable; done
+  lab_sh bkp-1 update-rc.d mongodb-mms disable
+  install_load_balancer lb-1
+  all_off
+}
+
+install_ops_manager() {
+  local host=$1 package
+  package=$(ls "$(lab_packages)"/mongodb-mms_"$FIRST_RELEASE".*.deb) || exit 1
+  lab_sh "$host" sh -c 'cat >/root/mongodb-mms.deb && dpkg -i /root/mongodb-mms.deb && rm /root/mongodb-mms.deb' \
+    <"$package" >/dev/null || die "$host: the package could not be installed"
+  lab_sh "$host" sed -i "s#^mongo.mongoUri=.*#mongo.mongoUri=$(lab_appdb uri)#" /opt/mongodb/mms/conf/conf-mms.properties
+  lab_sh "$host" sh -c 'install -d /etc/mongodb-mms && cat >/etc/mongodb-mms/gen.key && cd /etc/mongodb-mms &&
+    chown mongodb-mms: gen.key && chmod 600 gen.key && : >/var/lib/stand-in/key-was-there' <"$LAB_STATE/gen.key"
+  # What counts from here on is the upgrade's own installs.
+  lab_sh "$host" rm -f /var/lib/stand-in/installs
+}
+
+install_load_balancer() {
+  lab_sh "$1" sh -c 'cat >/etc/haproxy/haproxy.cfg; usermod -aG haproxy ops; update-rc.d haproxy defaults' <"$LAB_SOURCE/haproxy.cfg"
+}
+
+all_off() { local host; for host in $(each_host); do cut_power "$host" & done; wait; }
+
+# Until every application serves, every daemon runs and the load balancer sees all servers. A minute is far more than it
+# takes on two busy cores.
+installation_wait() {
+  local host attempt
+  for attempt in $(seq 300); do
+    installation_ready && return
+    sleep 0.2
+  done
+  die "the installation is not ready after $attempt looks in a minute: $(installation_ready)"
+}
+
+installation_ready() {
+  local host
+  for host in $APPLICATION_HOSTS; do
+    in_net curl -sf -m 2 -o /dev/null "http://$(cat "$HOSTS/$host/ip"):8080/api/public/v1.0/unauth/versionManifest" ||
+      { echo "$host does not serve"; return 1; }
+  done
+  for host in $DAEMON_HOSTS; do
+    lab_sh "$host" /opt/mongodb/mms/bin/mongodb-mms-backup-daemon status >/dev/null || { echo "$host runs no daemon"; return 1; }
+  done
+  [ "$(lab_sh lb-1 sh -c 'echo "show stat" | socat - /run/haproxy/admin.sock' | grep -c '^om,s[123],.*,UP,')" = 3 ] ||
+    { echo "lb-1 does not see three servers up"; return 1; }
+}
+
+# What must never happen, as the stand-ins of all hosts recorded it; hosts that are off are read from their disks.
+lab_violations() {
+  local host dir
+  for host in $(each_host); do
+    dir=$HOSTS/$host
+    if is_up "$host"; then
+      lab_sh "$host" sh -c 'cd /opt/mongodb/mms/lib 2>/dev/null && python3 -B audit.py; cat /var/lib/stand-in/violations 2>/dev/null || true'
+    else
+      cat "$dir/upper/var/lib/stand-in/violations" 2>/dev/null
+    fi
+  done
+  return 0
+}
