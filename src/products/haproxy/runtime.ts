@@ -1,0 +1,50 @@
+/**
+ * HAProxy's runtime socket: what to say to it, and what it answers. A change is answered by an empty line whether it
+ * was made or not, so the state is always read back.
+ */
+import { asLogin, asRoot, typed, type Command } from '../../upgrade/command.ts';
+import type { HaproxyLoadBalancer } from '../../upgrade/installation.ts';
+
+type Haproxy = HaproxyLoadBalancer['haproxy'];
+
+/** Sends what comes on stdin to the socket and prints the answer. `-t`: seconds to wait for it once stdin has ended. */
+export function socket({ socket, sudo }: Pick<Haproxy, 'socket' | 'sudo'>): Command {
+  return (sudo ? asRoot : asLogin)('socat', '-t', '5', '-', `UNIX-CONNECT:${socket}`);
+}
+
+export const SHOW_STATISTICS = 'show stat';
+
+/** `drain`: serves what it has, gets nothing new. `ready`: takes part again once its checks pass. */
+export function setState(backend: string, server: string, state: 'drain' | 'ready'): string {
+  return `set server ${backend}/${server} state ${state}`;
+}
+
+/** The same as a person would type it. */
+export function typedRequest(haproxy: Pick<Haproxy, 'socket' | 'sudo'>, request: string): string {
+  return `echo '${request}' | ${typed(socket(haproxy))}`;
+}
+
+export interface ServerStatistics {
+  readonly server: string;
+  /** "UP", "UP 1/2", "DOWN", "DRAIN", "MAINT", "no check". */
+  readonly status: string;
+  readonly sessions: number;
+}
+
+/** The servers of one backend out of `show stat` (comma separated, named by its first line); null when it is not that. */
+export function parseStatistics(csv: string, backend: string): readonly ServerStatistics[] | null {
+  const [header = '', ...rows] = csv.trim().split('\n');
+  if (!header.startsWith('# ')) return null;
+  const names = header.slice(2).split(',');
+  const at = { proxy: names.indexOf('pxname'), server: names.indexOf('svname'), sessions: names.indexOf('scur'), status: names.indexOf('status') };
+  if (Object.values(at).includes(-1)) return null;
+  return rows.map((row) => row.split(','))
+    .filter((row) => row[at.proxy] === backend && row[at.server] !== 'BACKEND' && row[at.server] !== 'FRONTEND')
+    .map((row) => ({ server: row[at.server]!, status: row[at.status] ?? '', sessions: Number(row[at.sessions] ?? 0) }));
+}
+
+/** Does the server take new requests? A server without checks is taken at HAProxy's word; a failing one is out. */
+export function takesRequests({ status }: ServerStatistics): 'yes' | 'no' | 'unknown' {
+  if (/^(UP|no check)/.test(status)) return 'yes';
+  return /^(DOWN|DRAIN|MAINT|NOLB)/.test(status) ? 'no' : 'unknown';
+}

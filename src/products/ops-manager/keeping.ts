@@ -1,0 +1,51 @@
+/** What to type to keep a host's configuration and to bring the package there, in Lockkeeper's own folders. */
+import { asRoot, type Command } from '../../upgrade/command.ts';
+import { KEPT } from './layout.ts';
+
+/** A folder that only root may enter. */
+export function makeFolder(folder: string): Command {
+  return asRoot('install', '-d', '-m', '700', folder);
+}
+
+/** Copies the files with owner, mode and their whole paths below the folder. */
+export function copyInto(folder: string, files: readonly string[]): Command {
+  return asRoot('cp', '-a', '--parents', '--', ...files, folder);
+}
+
+/** Copies the uploaded package to where only root can change it. */
+export function takeIn(upload: string, to: string): Command {
+  return asRoot('install', '-m', '600', '--', upload, to);
+}
+
+export function removePackages(): Command {
+  return asRoot('rm', '-rf', `${KEPT}/packages`);
+}
+
+export function checksums(files: readonly string[]): Command {
+  return asRoot('sha256sum', '--', ...files);
+}
+
+/** Mode, owner, size and path of each file, one a line: "600 mongodb-mms:mongodb-mms 24 /etc/…". */
+export function describeFiles(files: readonly string[]): Command {
+  return asRoot('stat', '-c', '%a %U:%G %s %n', '--', ...files);
+}
+
+export function readFile(path: string): Command {
+  return asRoot('cat', '--', path);
+}
+
+export function readEnd(path: string, lines: number): Command {
+  return asRoot('tail', '-n', String(lines), '--', path);
+}
+
+/** Reads `sha256sum`: path → checksum. A name with a backslash or newline is escaped by the tool; we have none. */
+export function parseChecksums(text: string): ReadonlyMap<string, string> {
+  return new Map([...text.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)].map(([, sum, path]) => [path!, sum!]));
+}
+
+export interface FileFacts { readonly mode: string; readonly owner: string; readonly size: number }
+
+export function parseFiles(text: string): ReadonlyMap<string, FileFacts> {
+  return new Map([...text.matchAll(/^(\d+) (\S+) (\d+) (.+)$/gm)]
+    .map(([, mode, owner, size, path]) => [path!, { mode: mode!, owner: owner!, size: Number(size) }]));
+}

@@ -1,0 +1,51 @@
+/** Where things are in an installed Ops Manager (deb and rpm; a tarball has the same tree under its own folder). */
+import type { OpsManagerHost } from '../../upgrade/installation.ts';
+
+export interface Layout {
+  readonly installDir: string;
+  /** Holds `mongo.mongoUri`; edited on every production host. */
+  readonly properties: string;
+  /** Process settings; `ENC_KEY_PATH` in it may move the shared key. */
+  readonly settings: string;
+  /** Where the shared key is unless `ENC_KEY_PATH` says otherwise. */
+  readonly key: string;
+  readonly pidFiles: { readonly application: string; readonly daemon: string };
+  readonly logs: {
+    readonly application: string;
+    readonly startup: string;
+    readonly migration: string;
+    readonly daemon: string;
+    readonly daemonStartup: string;
+  };
+}
+
+export function layoutOf({ installDir }: Pick<OpsManagerHost, 'installDir'>): Layout {
+  const root = installDir.replace(/\/+$/, '');
+  return {
+    installDir: root,
+    properties: `${root}/conf/conf-mms.properties`,
+    settings: `${root}/conf/mms.conf`,
+    key: '/etc/mongodb-mms/gen.key',
+    pidFiles: { application: `${root}/tmp/mms-0.pid`, daemon: `${root}/tmp/bgrid-0.pid` },
+    logs: {
+      application: `${root}/logs/mms0.log`,
+      startup: `${root}/logs/mms0-startup.log`,
+      migration: `${root}/logs/mms-migration.log`,
+      daemon: `${root}/logs/daemon.log`,
+      daemonStartup: `${root}/logs/daemon-startup.log`,
+    },
+  };
+}
+
+/** Lockkeeper's own folders on a host: root's, mode 700. */
+export const KEPT = '/var/lib/lockkeeper';
+
+/** Where the staged package is; named by its checksum, so that another upgrade's package is never taken for it. */
+export function stagedPackage(sha256: string): string {
+  return `${KEPT}/packages/${sha256}.deb`;
+}
+
+/** Where one upgrade keeps the configuration as it was before: outlives the upgrade. */
+export function savedConfiguration(firstExecutionRunId: string): string {
+  return `${KEPT}/configuration/${firstExecutionRunId}`;
+}

@@ -1,0 +1,148 @@
+/**
+ * The plan: what will be typed on every host, in the order of the roll. Commands come from the same place from which the
+ * steps take them, so that the plan cannot promise what is not done.
+ *
+ * Application hosts that do not serve come first (they are down already), then the others in the file's order, finished
+ * ones last; after them the hosts with only a Backup Daemon.
+ */
+import ms from 'ms';
+import { typed } from '../../upgrade/command.ts';
+import type { LoadBalancer, OpsManagerHost, OpsManagerInstallation, Package } from '../../upgrade/installation.ts';
+import type { HostFacts, HostPlan, Plan } from '../../upgrade/plan.ts';
+import { setState, typedRequest } from '../haproxy/runtime.ts';
+import { commandsFor } from './commands.ts';
+import { copyInto, makeFolder, takeIn } from './keeping.ts';
+import { layoutOf, savedConfiguration, stagedPackage } from './layout.ts';
+import { compareReleases } from './versions.ts';
+
+export interface PlanRequest {
+  readonly installation: OpsManagerInstallation;
+  readonly facts: readonly HostFacts[];
+  readonly firstExecutionRunId: string;
+}
+
+type Typed = HostPlan['commands'][number];
+type Request = PlanRequest & { readonly host: OpsManagerHost; readonly seen: HostFacts | undefined };
+
+// Minutes, from what operators report of small installations: unpacking 1.5 GB, a JVM's start, a short migration.
+const INSTALL = 4, START = 3, MIGRATE = 5, STOP_DAEMON = 2;
+
+export function planUpgrade(request: PlanRequest): Plan {
+  const { installation, facts } = request;
+  const hosts = inOrder(installation.hosts, facts).map((host) => {
+    const seen = facts.find(({ name }) => name === host.name);
+    return planHost({ ...request, host, seen });
+  });
+  const versions = facts.flatMap(({ installed, serves }) => serves ?? installed ?? []).sort(compareReleases);
+  const first = hosts.find(({ kind, finished }) => kind === 'application' && !finished);
+  return {
+    from: versions[0] ?? 'unknown',
+    to: installation.target.version,
+    hosts,
+    lastReversible: lastReversible(first?.name, hosts.some(({ kind, finished }) => kind === 'application' && finished), installation.target.version),
+    expectedMinutes: hosts.reduce((sum, { finished, expectedMinutes }) => sum + (finished ? 0 : expectedMinutes), 0),
+  };
+}
+
+function lastReversible(first: string | undefined, begun: boolean, to: string): string {
+  if (begun || first === undefined) {
+    return `The point of no return is passed: a host already runs ${to} and has migrated the Application Database. The way back is its backup.`;
+  }
+  return `The last reversible moment is right before the start of ${first} on ${to}: until then the old version can be installed and started again; that start migrates the Application Database, and after it the only way back is its backup.`;
+}
+
+function inOrder(hosts: readonly OpsManagerHost[], facts: readonly HostFacts[]): readonly OpsManagerHost[] {
+  const rank = (host: OpsManagerHost): number => {
+    const seen = facts.find(({ name }) => name === host.name);
+    if (!host.roles.includes('application')) return seen?.finished ? 5 : 4;
+    if (seen?.finished) return 3;
+    return seen?.healthy ? 2 : 1;
+  };
+  return [...hosts].sort((a, b) => rank(a) - rank(b)); // the sort is stable: else the file's order
+}
+
+function planHost(request: Request): HostPlan {
+  const { host, seen, installation } = request;
+  const application = host.roles.includes('application');
+  const finished = seen?.finished ?? false;
+  const soak = ms(installation.policy.soak as ms.StringValue) / 60_000;
+  return {
+    name: host.name,
+    kind: application ? 'application' : 'backup-daemon',
+    finished,
+    commands: finished ? [] : application ? applicationCommands(request) : daemonHostCommands(request),
+    expectedMinutes: Math.ceil(INSTALL + START + (application ? MIGRATE + soak : 0) + (seen?.daemon.running === 'no' ? 0 : STOP_DAEMON)),
+  };
+}
+
+function applicationCommands(request: Request): readonly Typed[] {
+  const { host, installation, seen } = request;
+  const commands = commandsFor(host);
+  return [
+    ...preparing(request),
+    ...(seen?.daemon.running === 'no' ? [] : stoppingDaemon(host)),
+    ...balancing(host, installation.loadBalancers, 'drain'),
+    { step: 'stop the application', typed: typed(commands.application.stop) },
+    ...installing(request),
+    { step: 'start the application', typed: typed(commands.application.start) },
+    ...balancing(host, installation.loadBalancers, 'ready'),
+    ...startingDaemon(request),
+  ];
+}
+
+function daemonHostCommands(request: Request): readonly Typed[] {
+  return [...preparing(request), ...(request.seen?.daemon.running === 'no' ? [] : stoppingDaemon(request.host)), ...installing(request), ...startingDaemon(request)];
+}
+
+/** The package that fits the host's platform; the installation file is refused when there is none. */
+export function packageFor(host: OpsManagerHost, installation: OpsManagerInstallation): Package | undefined {
+  return installation.target.packages[host.platform];
+}
+
+function preparing({ host, installation, firstExecutionRunId }: Request): readonly Typed[] {
+  const layout = layoutOf(host), saved = savedConfiguration(firstExecutionRunId);
+  const backups = installation.applicationDatabase.backups
+    .flatMap((backup) => 'command' in backup && backup.host === host.name ? [{ step: 'back up the Application Database', typed: backup.command }] : []);
+  const target = packageFor(host, installation);
+  const staged = target && stagedPackage(target.sha256);
+  return [
+    ...backups,
+    { step: 'save the configuration', typed: typed(makeFolder(saved)) },
+    { step: 'save the configuration', typed: typed(copyInto(saved, [layout.key, layout.properties, layout.settings])) },
+    ...(target && staged ? [
+      { step: 'stage the package', typed: typed(makeFolder(staged.slice(0, staged.lastIndexOf('/')))) },
+      { step: 'stage the package', typed: typed(takeIn(target.onHost ?? `the upload of ${target.file}`, staged)) },
+      { step: 'stage the package', typed: typed(commandsFor(host).package.dryRun(staged)) },
+    ] : []),
+  ];
+}
+
+function stoppingDaemon(host: OpsManagerHost): readonly Typed[] {
+  const { stop } = commandsFor(host).backupDaemon;
+  return [
+    { step: 'stop the Backup Daemon', typed: typed(stop.service) },
+    { step: 'if the Backup Daemon goes on running', typed: typed(stop['init-script']) },
+  ];
+}
+
+function installing({ host, installation }: Request): readonly Typed[] {
+  const target = packageFor(host, installation);
+  return target ? [{ step: 'install the package', typed: typed(commandsFor(host).package.install(stagedPackage(target.sha256))) }] : [];
+}
+
+function startingDaemon({ host, seen }: Request): readonly Typed[] {
+  if (seen?.daemon.running !== 'yes') return [];
+  return [{ step: 'at the end, start the Backup Daemon', typed: typed(commandsFor(host).backupDaemon.start) }];
+}
+
+function balancing(host: OpsManagerHost, balancers: readonly LoadBalancer[], state: 'drain' | 'ready'): readonly Typed[] {
+  const step = state === 'drain' ? 'drain from the load balancer' : 'put back in the load balancer';
+  return balancers.flatMap((balancer): readonly Typed[] => {
+    if ('haproxy' in balancer) {
+      const server = balancer.haproxy.servers[host.name];
+      return server === undefined ? [] : [{ step: `${step} (on ${balancer.haproxy.host.name})`, typed: typedRequest(balancer.haproxy, setState(balancer.haproxy.backend, server, state)) }];
+    }
+    if ('commands' in balancer) return [{ step: `${step} (on ${balancer.commands.host.name})`, typed: `${balancer.commands[state]} ${host.name}` }];
+    return 'confirm' in balancer ? [{ step, typed: `(a person) ${balancer.confirm}` }] : [];
+  });
+}

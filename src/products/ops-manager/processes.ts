@@ -1,0 +1,124 @@
+/**
+ * Reads a host's process list: which of Ops Manager's processes live.
+ *
+ * The names of the services never show in the list. The application and the Backup Daemon are JVMs told apart by their
+ * application id and main class; helpers of a start carry the same ids with other classes; a script at work on a
+ * service names it together with a verb. "Nothing found" counts only from a list that holds what must be there.
+ */
+import type { Seen } from '../../upgrade/outcome.ts';
+
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly user: string;
+  /** Seconds since it was started. */
+  readonly age: number;
+  readonly args: string;
+}
+
+export type Part = 'application' | 'daemon';
+/** `main` serves; `migration` and `helper` belong to a start; `script` is a start or stop at work. */
+export type Place = 'main' | 'migration' | 'helper' | 'script';
+export interface Sighting { readonly part: Part; readonly place: Place; readonly process: Process }
+
+/** One line of `ps -eww -o pid=,ppid=,user:32=,etimes=,args=` each. Lines that are none are left out. */
+export function parseProcesses(listing: string): readonly Process[] {
+  return listing.split('\n').flatMap((line) => {
+    const found = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\d+)\s(.*)$/.exec(line);
+    if (!found) return [];
+    const [, pid, parent, user, age, args] = found as unknown as [string, string, string, string, string, string];
+    return [{ pid: Number(pid), parent: Number(parent), user, age: Number(age), args: args.trim() }];
+  });
+}
+
+const APP_IDS: Readonly<Record<string, Part>> = { '-Dapp-id=mms': 'application', '-Dapp-id=bgrid': 'daemon' };
+const MAIN: Readonly<Record<Part, string>> = {
+  application: 'com.xgen.svc.core.ServerMain',
+  daemon: 'com.xgen.svc.brs.grid.Daemon',
+};
+const MIGRATION = 'com.xgen.svc.common.migration.MigrationRunner';
+const SERVICES: Readonly<Record<string, Part>> = { 'mongodb-mms': 'application', 'mongodb-mms-backup-daemon': 'daemon' };
+const VERBS = new Set(['start', 'stop', 'restart', 'start_mms', 'stop_mms', 'start_backup_daemon', 'stop_backup_daemon']);
+// Programs that merely read or wait for something with the service's name: the manual's own grep finds itself.
+const READERS = new Set(['grep', 'egrep', 'fgrep', 'pgrep', 'tail', 'less', 'more', 'cat', 'vi', 'vim', 'nano', 'view', 'watch', 'journalctl', 'man', 'ps', 'dpkg', 'dpkg-query']);
+
+const base = (word: string): string => word.slice(word.lastIndexOf('/') + 1);
+
+/** What the process is to Ops Manager, or null when nothing. */
+export function sightingOf(process: Process): Sighting | null {
+  const words = process.args.split(/\s+/);
+  const part = words.map((word) => APP_IDS[word]).find((found) => found !== undefined);
+  if (part) {
+    const place = words.includes(MAIN[part]) ? 'main' : words.includes(MIGRATION) ? 'migration' : 'helper';
+    return { part, place, process };
+  }
+  const program = words.map(base).find((word) => word !== 'sudo' && !word.startsWith('-'));
+  if (program !== undefined && READERS.has(program)) return null;
+  for (const [at, word] of words.entries()) {
+    const served = SERVICES[base(word)];
+    if (!served) continue;
+    if (VERBS.has(words[at + 1] ?? '')) return { part: served, place: 'script', process };
+    // Daemons of old releases carry the service's name themselves.
+    if (served === 'daemon' && at === 0) return { part: served, place: 'main', process };
+  }
+  return null;
+}
+
+export function sightings(processes: readonly Process[], part?: Part): readonly Sighting[] {
+  return processes.flatMap((process) => {
+    const sighting = sightingOf(process);
+    return sighting && (part === undefined || sighting.part === part) ? [sighting] : [];
+  });
+}
+
+export interface PartSighting {
+  readonly running: Seen;
+  readonly process?: Process | undefined;
+  /** Everything of this part that lives, helpers and scripts too. */
+  readonly all: readonly Sighting[];
+  readonly why: string;
+}
+
+/**
+ * Whether a part of Ops Manager runs. `no` only when the list can be trusted and holds neither its process, nor a
+ * helper, nor a script at work on it, nor a process of the product that its pid file names.
+ */
+export function lookFor(part: Part, seen: { readonly processes: readonly Process[]; readonly pidFile: number | null; readonly runAs: string; readonly installDir: string }): PartSighting {
+  const all = sightings(seen.processes, part);
+  const name = part === 'application' ? 'The application' : 'The Backup Daemon';
+  const main = all.find((sighting) => sighting.place === 'main');
+  if (main) return { running: 'yes', process: main.process, all, why: `${name} runs as process ${main.process.pid}.` };
+  if (!canSee(seen.processes)) return { running: 'unknown', all, why: 'The process list is not complete: process 1 is not in it.' };
+  const named = seen.processes.find((process) => process.pid === seen.pidFile);
+  if (named && (named.user === seen.runAs || named.args.includes(`${seen.installDir}/`))) {
+    return { running: 'yes', process: named, all, why: `${name}'s pid file names the live process ${named.pid}.` };
+  }
+  const other = all[0];
+  if (other) {
+    return { running: 'unknown', process: other.process, all, why: `${name} has no process of its own, but ${other.place === 'script' ? 'a script' : 'a helper'} of it is at work: process ${other.process.pid}.` };
+  }
+  return { running: 'no', all, why: `${name} has no process.` };
+}
+
+/** A list that lacks process 1 was read with too little right, or cut. */
+export function canSee(processes: readonly Process[]): boolean {
+  return processes.some((process) => process.pid === 1);
+}
+
+const PACKAGE_MANAGERS = new Set(['dpkg', 'apt', 'apt-get', 'aptitude', 'unattended-upgrade', 'unattended-upgrades']);
+
+/** A package manager at work on the host, ours or anybody's: it holds the lock that an install needs. */
+export function packageManagerAtWork(processes: readonly Process[]): Process | undefined {
+  return processes.find((process) => {
+    const [program, first] = process.args.split(/\s+/);
+    // The daemon behind unattended upgrades waits for ever without holding the lock.
+    if (process.args.includes('--wait-for-signal')) return false;
+    return PACKAGE_MANAGERS.has(base(program ?? '')) || (/python/.test(program ?? '') && PACKAGE_MANAGERS.has(base(first ?? '')));
+  });
+}
+
+/** The process as a person reads it, its class path left out. */
+export function shown(process: Process): string {
+  const args = process.args.replace(/\s-(?:cp|classpath)\s+\S+/, '').replace(/\s-X\S+/g, '');
+  return `pid ${process.pid}, user ${process.user}, for ${process.age} s: ${args.length > 400 ? `${args.slice(0, 150)} … ${args.slice(-240)}` : args}`;
+}
