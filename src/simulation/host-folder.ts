@@ -1,0 +1,112 @@
+/**
+ * The folder that is a simulated host's root: the machine's harmless programs by links, the host's own programs as
+ * scripts, and the tree of an installed Ops Manager where the host has one.
+ */
+import { accessSync, chmodSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { INIT_BACKUP_DAEMON, INIT_OPS_MANAGER, OPS_MANAGER } from './programs/ops-manager.ts';
+import { DPKG, DPKG_DEB, DPKG_QUERY } from './programs/packages.ts';
+import { CHOWN, HOSTNAME, ID, INSTALL, PS, SERVICE, SUDO, WHOAMI } from './programs/tools.ts';
+
+/** Programs of the machine that a host may use as they are. What the machine lacks, the host lacks. */
+const LINKED = [
+  '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'cp', 'cut', 'date', 'dd', 'df', 'diff', 'dirname',
+  'echo', 'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mktemp', 'mv', 'nohup',
+  'od', 'printf', 'readlink', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum', 'sleep', 'sort', 'stat', 'sync', 'tail',
+  'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'truncate', 'uname', 'uniq', 'wc', 'xargs',
+] as const;
+
+const OWN: Readonly<Record<string, string>> = {
+  chgrp: CHOWN, chown: CHOWN, dpkg: DPKG, 'dpkg-deb': DPKG_DEB, 'dpkg-query': DPKG_QUERY, hostname: HOSTNAME, id: ID,
+  install: INSTALL, ps: PS, service: SERVICE, sudo: SUDO, whoami: WHOAMI,
+};
+
+/** Programs of the machine that the host's own ones call, by the name under which they find them. */
+const REAL = { SIM_REAL_PS: 'ps', SIM_REAL_INSTALL: 'install' } as const;
+
+export interface OpsManagerOnHost {
+  readonly version: string;
+  readonly mongoUri: string;
+  /** The same 24 bytes on every host. */
+  readonly genKey: Uint8Array;
+  readonly application: boolean;
+  /** A Backup Daemon with a job that would go on for so many seconds after Upgrade Mode began; 0: no job. */
+  readonly daemon?: { readonly jobSeconds: number } | undefined;
+}
+
+export interface HostFolder {
+  readonly folder: string;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface HostFolderOptions {
+  readonly name: string;
+  readonly user: string;
+  readonly folder: string;
+  /** What all hosts of the simulation share. */
+  readonly shared: string;
+  readonly installSeconds: number;
+  readonly opsManager?: OpsManagerOnHost | undefined;
+}
+
+export function layOutHost(options: HostFolderOptions): HostFolder {
+  const { folder, user, name } = options;
+  const home = join(folder, 'home', user);
+  for (const inside of ['usr/bin', 'usr/local', 'etc/init.d', 'var/lib/dpkg', 'var/log', 'var/tmp', 'var/cache', 'run', 'tmp', 'root', 'backup', 'opt', `home/${user}`]) {
+    mkdirSync(join(folder, inside), { recursive: true });
+  }
+  for (const link of ['bin', 'sbin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin']) symlinkSync(join(folder, 'usr/bin'), join(folder, link));
+  for (const program of LINKED) {
+    const real = onMachine(program);
+    if (real !== undefined) symlinkSync(real, join(folder, 'usr/bin', program));
+  }
+  for (const [program, text] of Object.entries(OWN)) writeProgram(join(folder, 'usr/bin', program), text);
+  if (options.opsManager) layOutOpsManager(folder, options.opsManager);
+  const env: Record<string, string> = {
+    PATH: join(folder, 'usr/bin'), HOME: home, USER: user, LOGNAME: user, SHELL: '/bin/sh', LC_ALL: 'C', TMPDIR: join(folder, 'tmp'),
+    SIM_FOLDER: folder, SIM_SHARED: options.shared, SIM_HOST: name, SIM_USER: user, SIM_PID: String(process.pid),
+    SIM_INSTALL_SECONDS: String(options.installSeconds),
+  };
+  for (const [variable, program] of Object.entries(REAL)) env[variable] = onMachine(program) ?? program;
+  return { folder, home, env };
+}
+
+function layOutOpsManager(folder: string, installed: OpsManagerOnHost): void {
+  const mms = join(folder, 'opt/mongodb/mms');
+  for (const inside of ['bin', 'conf', 'jdk/bin', 'lib', 'logs', 'tmp']) mkdirSync(join(mms, inside), { recursive: true });
+  symlinkSync(process.execPath, join(mms, 'jdk/bin/mms-app'));
+  writeFileSync(join(mms, 'lib/ops-manager.cjs'), OPS_MANAGER);
+  writeFileSync(join(mms, 'version'), `${installed.version}\n`);
+  writeFileSync(join(mms, 'conf/conf-mms.properties'), `# edited by the operator\nmongo.mongoUri=${installed.mongoUri}\nmongo.ssl=false\n`);
+  writeFileSync(join(mms, 'conf/mms.conf'), 'BASE_PORT=8080\nENC_KEY_PATH=/etc/mongodb-mms/gen.key\n');
+  writeFileSync(join(folder, 'var/lib/dpkg/mongodb-mms'), `${installed.version} install ok installed\n`);
+  mkdirSync(join(folder, 'etc/mongodb-mms'));
+  writeFileSync(join(folder, 'etc/mongodb-mms/gen.key'), installed.genKey, { mode: 0o600 });
+  writeProgram(join(folder, 'etc/init.d/mongodb-mms'), INIT_OPS_MANAGER);
+  writeProgram(join(folder, 'etc/init.d/mongodb-mms-backup-daemon'), INIT_BACKUP_DAEMON);
+  for (const [service, enabled] of [['mongodb-mms', installed.application], ['mongodb-mms-backup-daemon', installed.daemon !== undefined]] as const) {
+    mkdirSync(join(folder, 'etc/rc2.d'), { recursive: true });
+    symlinkSync(join(folder, 'etc/init.d', service), join(folder, 'etc/rc2.d', `${enabled ? 'S' : 'K'}20${service}`));
+  }
+  if (!installed.daemon) writeFileSync(join(mms, 'conf/backup-daemon.disabled'), '');
+  else if (installed.daemon.jobSeconds > 0) writeFileSync(join(mms, 'tmp/backup-job'), String(installed.daemon.jobSeconds));
+}
+
+function writeProgram(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
+}
+
+/** Where the machine has a program; undefined when it has none. */
+function onMachine(program: string): string | undefined {
+  const places = ['/bin', '/usr/bin', '/sbin', '/usr/sbin', ...(process.env['PATH'] ?? '').split(delimiter)];
+  return places.map((place) => join(place, program)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false; // not there, or not to be run by us: the next place
+    }
+  });
+}

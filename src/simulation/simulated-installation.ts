@@ -1,0 +1,128 @@
+/**
+ * A whole installation to upgrade, simulated on this machine: three application hosts, a host with only a Backup Daemon
+ * that is in the middle of a long job, a load balancer, an Application Database. All of it lives in one temporary folder
+ * and in processes that end with it. The Temporal server, the worker and the CLI are not part of it: those are real.
+ */
+import { execFile } from 'node:child_process';
+import { randomBytes, createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ssh2 from 'ssh2';
+import { packageText } from './programs/packages.ts';
+import { LB, startSimulatedLoadBalancer } from './simulated-load-balancer.ts';
+import { startSimulatedDatabase } from './simulated-database.ts';
+import { startSimulatedHost, type SimulatedHost } from './simulated-host.ts';
+
+export const FROM_VERSION = '4.4.13';
+export const TO_VERSION = '4.4.18';
+export const APPLICATION_HOSTS = ['om-1', 'om-2', 'om-3'] as const;
+export const DAEMON_HOST = 'bkp-1';
+export const LOAD_BALANCER_HOST = 'lb-1';
+/** A package large enough that its upload is more than one piece, small enough to be quick; in bytes. */
+const PACKAGE_BYTES = 1_000_000;
+
+export interface SimulationTimes {
+  /** How long an install takes, in seconds. */
+  readonly installSeconds: number;
+  /** How long the Backup Daemon's job goes on after Upgrade Mode began, in seconds. */
+  readonly jobSeconds: number;
+}
+
+export interface SimulatedInstallation {
+  /** The temporary folder: everything is in it, and it goes away with `close`. */
+  readonly folder: string;
+  readonly hosts: ReadonlyMap<string, SimulatedHost>;
+  readonly user: string;
+  readonly identityFile: string;
+  readonly knownHostsFile: string;
+  readonly databaseUri: string;
+  readonly package: { readonly file: string; readonly sha256: string };
+  /** What the simulated Ops Manager itself wrote down as never to happen. */
+  close(): Promise<void>;
+}
+
+export async function startSimulatedInstallation(times: SimulationTimes): Promise<SimulatedInstallation> {
+  const folder = makeFolder();
+  const user = 'ops';
+  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const identityFile = join(folder, 'id_ed25519');
+  writeFileSync(identityFile, key.private, { mode: 0o600 });
+  const shared = join(folder, 'shared');
+  mkdirSync(shared);
+  const database = await startSimulatedDatabase('4.4.29');
+  const genKey = randomBytes(24); // as long as the real one
+  const names = [...APPLICATION_HOSTS, DAEMON_HOST, LOAD_BALANCER_HOST];
+  const hosts = new Map<string, SimulatedHost>();
+  for (const name of names) {
+    const opsManager = name === LOAD_BALANCER_HOST ? undefined : {
+      version: FROM_VERSION, mongoUri: database.uri, genKey, application: name !== DAEMON_HOST,
+      daemon: name === DAEMON_HOST ? { jobSeconds: times.jobSeconds } : undefined,
+    };
+    hosts.set(name, await startSimulatedHost({
+      name, user, folder: join(folder, name), shared, opsManager, installSeconds: times.installSeconds,
+      publicKey: key.public, neighbour: (wanted) => hosts.get(wanted)?.folder,
+    }));
+  }
+  const loadBalancer = await startLoadBalancer(hosts);
+  const knownHostsFile = join(folder, 'known_hosts');
+  writeFileSync(knownHostsFile, [...hosts.values()].map((host) => `${host.knownHostsLine}\n`).join(''));
+  await startOpsManager(hosts, shared);
+  return {
+    folder, hosts, user, identityFile, knownHostsFile, databaseUri: database.uri, package: writePackage(folder),
+    close: async () => {
+      await Promise.all([...hosts.values()].map((host) => host.close()));
+      await Promise.all([loadBalancer.close(), database.close()]);
+      await endProcesses(folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A folder whose path needs no quotes in a shell: the hosts put it in front of every path that is typed. */
+function makeFolder(): string {
+  const places = [realpathSync(tmpdir()), '/tmp'];
+  const place = places.find((path) => /^[\w./-]+$/.test(path)) ?? '/tmp';
+  return mkdtempSync(join(place, 'lockkeeper-'));
+}
+
+async function startLoadBalancer(hosts: ReadonlyMap<string, SimulatedHost>) {
+  const own = hosts.get(LOAD_BALANCER_HOST)?.folder ?? '';
+  writeFileSync(join(own, 'usr/bin/lb'), LB, { mode: 0o755 });
+  for (const name of APPLICATION_HOSTS) writeFileSync(join(own, `etc/load-balancer-${name}`), 'in\n');
+  return startSimulatedLoadBalancer(own, new Map(APPLICATION_HOSTS.map((name) => [name, hosts.get(name)?.folder ?? ''])));
+}
+
+/** The old version as it ran for months: its migrations long done, every host serving, the daemon busy. */
+async function startOpsManager(hosts: ReadonlyMap<string, SimulatedHost>, shared: string): Promise<void> {
+  mkdirSync(join(shared, 'migrated'));
+  writeFileSync(join(shared, 'migrated', FROM_VERSION), '');
+  await Promise.all([
+    ...APPLICATION_HOSTS.map((name) => hosts.get(name)?.run('service mongodb-mms start')),
+    hosts.get(DAEMON_HOST)?.run('service mongodb-mms-backup-daemon start'),
+  ]);
+}
+
+function writePackage(folder: string): { file: string; sha256: string } {
+  const file = join(folder, `mongodb-mms-${TO_VERSION}.simulated.deb`);
+  const text = packageText(TO_VERSION, PACKAGE_BYTES);
+  writeFileSync(file, text);
+  return { file, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+/** Ends every process of the simulation, and the group it leads or belongs to: all that names the folder in its command line. */
+export async function endProcesses(folder: string): Promise<void> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,pgid=,args='], { maxBuffer: 16 * 1024 * 1024 });
+  const rows = stdout.split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)).filter((row) => row !== null);
+  const ours = rows.find(([, pid]) => Number(pid) === process.pid)?.[2];
+  const groups = new Set(rows.filter(([, , , args]) => args?.includes(`${folder}/`)).map(([, , group]) => group));
+  for (const group of groups) {
+    if (group === undefined || group === ours) continue;
+    try {
+      process.kill(-Number(group), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it ended meanwhile: what was wanted
+    }
+  }
+}
