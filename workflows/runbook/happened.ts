@@ -7,8 +7,9 @@
  * - `refused`: a safety rule of the world said no before anything was done.
  */
 import {
-  ActivityFailure, ApplicationFailure, CancelledFailure, ContinueAsNew, TemporalFailure, TimeoutFailure, TimeoutType,
+  ActivityFailure, ApplicationFailure, CancelledFailure, ContinueAsNew, TemporalFailure, TimeoutFailure,
 } from '@temporalio/workflow';
+import { TimeoutType } from '@temporalio/common';
 import { NOT_NOW, REFUSED, UNREACHABLE } from '../../src/upgrade/errors.ts';
 import { cut } from '../../src/upgrade/outcome.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';

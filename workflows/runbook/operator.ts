@@ -6,9 +6,10 @@
  */
 import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Abort, Answer, Approve, Choice, Hold, MessageName, Resume, Taken } from '../../src/upgrade/messages.ts';
+import type { Abort, Answer, Approve, Hold, MessageName, Resume, Taken } from '../../src/upgrade/messages.ts';
 import type { UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
+import { duration } from './duration.ts';
 import { now, type UpgradeRecord } from './record.ts';
 import { readAbort, readAnswer, readApprove, readHold, readResume, type Read } from './said.ts';
 
@@ -83,9 +84,14 @@ export class Operator {
     await condition(() => this.aborting || state.held === null || (before === 'step' && !state.held.now));
   }
 
-  throwIfAborting(): void {
+  /** Lets time pass; an abort ends the pause. */
+  async pause(time: string): Promise<void> {
+    await condition(() => this.aborting, duration(time));
+  }
+
+  throwIfAborting(point: 'before' | 'amid' = 'before'): void {
     const { aborting } = this.#record.state;
-    if (aborting) throw new AbortUpgrade(aborting.reason ?? `aborted by ${aborting.by}`);
+    if (aborting) throw new AbortUpgrade(aborting.reason ?? `aborted by ${aborting.by}`, point);
   }
 
   #hear(name: MessageName, check: (sent: unknown) => Verdict): void {

@@ -2,7 +2,7 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
-import { SEARCH_ATTRIBUTES } from '../../src/upgrade/search-attributes.ts';
+import { INSTALLATION_ATTRIBUTE, PHASE_ATTRIBUTE, WAITING_FOR_ATTRIBUTE } from '../../src/upgrade/search-attributes.ts';
 import type { HostState, HostView, Phase, TimelineEntry, UpgradeSummary, UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { EVIDENCE_LIMIT, cut } from '../../src/upgrade/outcome.ts';
 import { detailsOf } from './details.ts';
@@ -11,15 +11,16 @@ import type { UpgradeState } from './state.ts';
 /** Entries kept for `status`; the report has all of them, from history. */
 const TIMELINE_LENGTH = 50;
 
-const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, SearchAttributeType.KEYWORD);
-const WAITING_FOR = defineSearchAttributeKey(SEARCH_ATTRIBUTES.waitingFor, SearchAttributeType.KEYWORD);
+const PHASE = defineSearchAttributeKey(PHASE_ATTRIBUTE, SearchAttributeType.KEYWORD);
+const WAITING_FOR = defineSearchAttributeKey(WAITING_FOR_ATTRIBUTE, SearchAttributeType.KEYWORD);
 
 export function now(): string {
   return new Date().toISOString();
 }
 
 export class UpgradeRecord {
-  readonly installation: OpsManagerInstallation;
+  /** As it was started; replaced by the normalised one once the full schema has checked it. */
+  installation: OpsManagerInstallation;
   readonly state: UpgradeState;
   #published: { phase?: Phase; waitingFor?: string | undefined } = {};
 
@@ -98,5 +99,5 @@ export class UpgradeRecord {
 }
 
 export function isSearchable(): boolean {
-  return SEARCH_ATTRIBUTES.installation in workflowInfo().searchAttributes;
+  return INSTALLATION_ATTRIBUTE in workflowInfo().searchAttributes;
 }

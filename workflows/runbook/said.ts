@@ -20,7 +20,7 @@ export function readApprove(sent: unknown): Read<Approve> {
 export function readAnswer(sent: unknown): Read<Answer> {
   return reading(sent, 'answer', '{"question":"…","choice":"…","by":"…"}', (fields) => ({
     question: text(fields, 'question'), choice: choice(fields), by: text(fields, 'by'),
-    ...optional(fields, 'note'), ...optional(fields, 'for'),
+    ...optional(fields, 'note'), ...duration(fields),
   }));
 }
 
@@ -59,6 +59,16 @@ function text(fields: Fields, key: string): string {
 function optional<K extends string>(fields: Fields, key: K): { readonly [P in K]?: string } {
   const value = fields[key];
   return typeof value === 'string' && value !== '' ? ({ [key]: value.slice(0, LONGEST) } as { [P in K]?: string }) : {};
+}
+
+/** Kept simple on purpose: what it lets through is always a duration to Temporal's timers. */
+function duration(fields: Fields): { readonly for?: string } {
+  const value = fields['for'];
+  if (value === undefined || value === null || value === '') return {};
+  if (typeof value !== 'string' || !/^[1-9]\d{0,4}(s|m|h)$/.test(value)) {
+    throw new Unreadable('"for" is no duration; write it like "90s", "30m" or "2h"');
+  }
+  return { for: value };
 }
 
 function choice(fields: Fields): Choice {

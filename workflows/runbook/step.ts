@@ -9,11 +9,12 @@
  *   5. What did not succeed becomes a question. `retry` begins again with a new token, `wait` and `done-by-hand` look
  *      again, and only what is seen counts. There is no way to skip a proof.
  */
-import { continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Attempt, LockOwner, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Answer, Choice } from '../../src/upgrade/messages.ts';
 import type { HostState } from '../../src/upgrade/view.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
+import { duration } from './duration.ts';
 import { whatHappened } from './happened.ts';
 import type { Operator } from './operator.ts';
 import type { UpgradeRecord } from './record.ts';
@@ -39,6 +40,16 @@ export interface Step {
   readonly interruptible: boolean;
 }
 
+/** A look whose answer the runbook needs. */
+export interface Look<T> {
+  readonly step: string;
+  readonly host?: string | undefined;
+  /** What could not be seen, for the question: "Whether om-2 may go down". */
+  readonly asks: string;
+  readonly look: () => Promise<unknown>;
+  readonly isSeen: (value: unknown) => value is T;
+}
+
 /** How long a `wait` without a `for` waits before it looks again. */
 const LOOK_AGAIN_AFTER = '1m';
 
@@ -47,6 +58,8 @@ export class Steps {
   readonly #operator: Operator;
   /** Steps under way; continue-as-new only when this is none, so that nothing is left behind. */
   #inFlight = 0;
+  /** Steps that a worker has taken up: from then on they are seen through. */
+  readonly #begun = new Set<string>();
   /** Ends what runs beside the steps before the upgrade continues as new. */
   beforeContinueAsNew: () => Promise<void> = async () => {};
 
@@ -56,17 +69,61 @@ export class Steps {
   }
 
   async run(step: Step): Promise<void> {
-    const id = step.host ? `${step.step}:${step.host}` : step.step;
-    if (this.#record.state.journal[id]) return;
+    await this.all([step]);
+  }
+
+  /** Runs steps side by side. When one ends the upgrade, the others are waited for first: nothing is left behind unseen. */
+  async all(steps: readonly Step[]): Promise<void> {
     await this.#continueAsNewWhenDue();
     this.#inFlight += 1;
-    try {
-      const outcome = await this.#untilDone(step, id);
-      this.#record.state.journal[id] = outcome.outcome;
-    } finally { // counting only; the runbook itself has no clean-up of this kind
-      this.#inFlight -= 1;
-    }
+    const ended = await Promise.allSettled(steps.map((step) => this.#once(step)));
+    const failed = ended.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    this.#inFlight -= 1; // a step that throws ends the upgrade; nothing continues as new after it
     await this.#continueAsNewWhenDue();
+  }
+
+  /** Looks at something until it can be seen; what cannot be seen is a question. Junk typed into the UI is looked at again. */
+  async look<T>(spec: Look<T>): Promise<T> {
+    const id = spec.host ? `${spec.step}:${spec.host}` : spec.step;
+    for (;;) {
+      let says = 'It was completed by hand with something that is no answer.';
+      try {
+        const seen: unknown = await spec.look();
+        if (spec.isSeen(seen)) return seen;
+      } catch (error) {
+        const happened = whatHappened(error);
+        if (happened.kind === 'pass') throw error;
+        if (happened.kind === 'refused') throw error;
+        if (happened.kind === 'unknown') says = happened.says;
+      }
+      const answer = await this.#operator.ask({
+        id: this.questionId(id), asks: `${spec.asks} could not be seen. Look again?`, choices: ['retry', 'abort'], evidence: says,
+      });
+      if (answer.choice === 'abort') throw new AbortUpgrade(`aborted at ${id}`);
+    }
+  }
+
+  /** Runs a wait until it ends or the time is over (undefined). An abort ends it, too, unless the host must be finished. */
+  async within<T>(limit: string | null, wait: () => Promise<T>, interruptible = true): Promise<T | undefined> {
+    const scope = new CancellationScope();
+    const seen: { value?: T; error?: unknown; over: boolean } = { over: false };
+    const waiting = scope.run(wait).then(
+      (value) => { seen.value = value; seen.over = true; },
+      (error: unknown) => { seen.error = error; seen.over = true; },
+    );
+    const over = () => seen.over || (interruptible && this.#operator.aborting);
+    this.#inFlight += 1;
+    if (limit === null) await condition(over);
+    else await condition(over, duration(limit));
+    const ended = seen.over;
+    if (!ended) scope.cancel();
+    await waiting;
+    this.#inFlight -= 1;
+    if (interruptible) this.#operator.throwIfAborting();
+    if (!ended) return undefined;
+    if (seen.error !== undefined && whatHappened(seen.error).kind === 'pass') throw seen.error;
+    return seen.value; // an error that was no answer leaves it unseen, like the end of the time
   }
 
   /** Owner of locks and tokens: the upgrade's first run, which Reset and continue-as-new keep. */
@@ -97,13 +154,19 @@ export class Steps {
     }
   }
 
+  async #once(step: Step): Promise<void> {
+    const id = step.host ? `${step.step}:${step.host}` : step.step;
+    const { journal } = this.#record.state;
+    if (!journal[id]) journal[id] = (await this.#untilDone(step, id)).outcome;
+  }
+
   async #untilDone(step: Step, id: string): Promise<StepOutcome> {
     for (;;) {
       let outcome = await this.#throughWays(step, id);
       while (!succeeded(outcome)) {
         const answer = await this.#ask(step, id, outcome);
         if (answer.choice === 'retry' || answer.choice === 'run-again') break;
-        if (answer.choice === 'wait') await sleep(answer.for ?? LOOK_AGAIN_AFTER);
+        if (answer.choice === 'wait') await this.#operator.pause(answer.for ?? LOOK_AGAIN_AFTER);
         outcome = await this.#observe(step, id, lastOf(step.ways), 'look');
         this.#note(step, outcome, answer.choice === 'done-by-hand' ? answer.by : undefined);
       }
@@ -116,7 +179,7 @@ export class Steps {
     let outcome: StepOutcome = { outcome: 'unknown', evidence: '' };
     for (const [index, way] of step.ways.entries()) {
       if (index > 0) {
-        if (way.after) await sleep(way.after, { summary: `before: ${way.title}` });
+        if (way.after) await sleep(duration(way.after), { summary: `before: ${way.title}` });
         this.#nextToken(id);
       }
       outcome = await this.#observe(step, id, way, 'act');
@@ -130,12 +193,13 @@ export class Steps {
   /** Runs one way until it says something. What ended without a word is looked at once. */
   async #observe(step: Step, id: string, way: Way, mode: Attempt['mode']): Promise<StepOutcome> {
     for (;;) {
-      await this.#listen(step);
+      if (mode === 'act' && !this.#begun.has(id)) await this.#listen(step);
       if (step.host) this.#record.host(step.host, { step: way.title, ...(step.state ? { state: step.state } : {}) });
       try {
         const attempt = this.attempt(id, mode);
         const title = mode === 'look' ? `look: ${way.title}` : way.title;
         const outcome = await way.act(attempt, title);
+        this.#begun.add(id);
         if (isWitnessed(outcome, attempt)) return outcome;
         // Completed by hand in the UI: a person's word is looked at, too.
         if (mode === 'look') return { outcome: 'unknown', evidence: 'The check was completed by hand; it was not seen.' };
@@ -143,6 +207,7 @@ export class Steps {
         const happened = whatHappened(error);
         if (happened.kind === 'pass') throw error;
         if (happened.kind === 'not-started') continue;
+        this.#begun.add(id);
         if (happened.kind === 'refused') return { outcome: 'failed', evidence: happened.says };
         if (mode === 'look') return { outcome: 'unknown', evidence: happened.says };
         const seen = await this.#observe(step, id, way, 'look');
@@ -155,7 +220,7 @@ export class Steps {
   async #listen(step: Step): Promise<void> {
     if (!step.interruptible) return;
     await this.#operator.mayGoOn('step');
-    this.#operator.throwIfAborting();
+    this.#operator.throwIfAborting('before');
   }
 
   async #ask(step: Step, id: string, outcome: StepOutcome): Promise<Answer> {

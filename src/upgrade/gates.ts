@@ -1,0 +1,17 @@
+/** The gates that an installation file implies: what a person may approve, in the order in which they open. */
+import { applicationHosts, daemonOnlyHosts, type OpsManagerInstallation } from './installation.ts';
+
+/**
+ * All gates that may open. Which application host goes first is decided by preflight (an unhealthy one goes first), so
+ * with `each-host` every host has a gate here; the first host's is never asked for.
+ */
+export function gatesOf(installation: OpsManagerInstallation): readonly string[] {
+  const approve = new Set(installation.policy.approve);
+  const hosts = [...applicationHosts(installation), ...daemonOnlyHosts(installation)];
+  return [
+    ...(approve.has('start') ? ['start'] : []),
+    ...(approve.has('first-host') ? ['first-host'] : []),
+    ...(approve.has('each-host') ? hosts.map((host) => `host:${host.name}`) : []),
+    ...(approve.has('finish') ? ['finish'] : []),
+  ];
+}

@@ -1,0 +1,48 @@
+/**
+ * Every timeout and retry of the product, grouped by risk, each with its reason.
+ *
+ * Retried are only `Unreachable`, `NotNow` and a worker that was lost; everything else the worker turns into a final
+ * error (temporal-rules, 6). Repeating is harmless: looks change nothing, acts attach to their job by its token.
+ */
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { OpsManagerActs, OpsManagerLooks } from '../activities/contract.ts';
+
+/** A worker that was lost is noticed after this; long enough for a busy worker to heartbeat, short enough for a night shift. */
+const HEARTBEAT = '10s';
+
+const BACK_OFF = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+const LOOK: ActivityOptions = {
+  startToCloseTimeout: '5m', // preflight of many hosts with its canary jobs is the longest look
+  heartbeatTimeout: HEARTBEAT,
+  retry: { ...BACK_OFF, maximumAttempts: 8 }, // about two minutes of an unreachable host, then a person hears of it
+  cancellationType: ActivityCancellationType.TRY_CANCEL, // nothing to wait for: it changes nothing
+};
+
+const WAIT: ActivityOptions = {
+  ...LOOK,
+  startToCloseTimeout: '2m', // one look of the wait
+  // No limit: the runbook's timer is the deadline, and between the looks nothing is held.
+  retry: { ...BACK_OFF },
+};
+
+const ACT: ActivityOptions = {
+  startToCloseTimeout: '2h', // a daemon's own stop may take 65 minutes, a backup longer; the job goes on without us anyway
+  scheduleToStartTimeout: '90s', // a step that lay in the queue must not run hours later: look at hold and abort again
+  heartbeatTimeout: HEARTBEAT,
+  retry: { ...BACK_OFF, maximumAttempts: 15 }, // about five minutes of an unreachable host or a held package lock
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // never leave an act behind unseen
+};
+
+const WATCH: ActivityOptions = {
+  startToCloseTimeout: '30d', // as long as the upgrade: people may take days at a gate
+  heartbeatTimeout: '30s', // its sums are in the heartbeat; a lost worker costs the probes of this time, not the sums
+  retry: { ...BACK_OFF },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // it hands over its sums
+};
+
+/** The title is the activity's summary: the history reads as the runbook, a line a step. */
+export const look = (title: string) => proxyActivities<OpsManagerLooks>({ ...LOOK, summary: title });
+export const wait = (title: string) => proxyActivities<OpsManagerLooks>({ ...WAIT, summary: title });
+export const act = (title: string) => proxyActivities<OpsManagerActs>({ ...ACT, summary: title });
+export const watch = (title: string) => proxyActivities<OpsManagerLooks>({ ...WATCH, summary: title });

@@ -1,0 +1,138 @@
+/** Before anything is down: preflight, the lock, backups, the package on every host. */
+import type { OpsManagerHost, Package } from '../../src/upgrade/installation.ts';
+import { refusals, type Preflight } from '../../src/upgrade/plan.ts';
+import { asArray, asRecord } from '../../src/upgrade/shape.ts';
+import { act, look } from '../activities.ts';
+import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
+import { RefuseUpgrade, type Upgrade } from '../runbook/conduct.ts';
+import { now } from '../runbook/record.ts';
+import { refuse } from '../runbook/request.ts';
+import { daemonsThatRan } from './roll.ts';
+
+/** Looks at everything and refuses before anything is touched. Runs again after gate `start`: the world may have changed. */
+export async function preflight(upgrade: Upgrade, when: 'before start' | 'after start'): Promise<void> {
+  const { record, steps } = upgrade;
+  if (record.state.locked) return; // carried over by continue-as-new: preflight belongs to the time before the lock
+  record.installation = await steps.look({
+    step: 'check-input', asks: 'Whether the input is a valid installation',
+    look: () => look('check the installation').checkInstallation({ installation: record.installation }),
+    isSeen: (value): value is Upgrade['installation'] => asArray(asRecord(value)['hosts']).length > 0,
+  });
+  const seen = await steps.look({
+    step: 'preflight', asks: 'The installation',
+    look: () => {
+      steps.doAgain('preflight'); // a canary job of its own each time
+      return look(`preflight of every host, ${when}`).preflight({
+        installation: record.installation, owner: steps.owner(), attempt: steps.attempt('preflight', 'act'),
+      });
+    },
+    isSeen: isPreflight,
+  });
+  record.state.findings = seen.findings;
+  record.state.facts = seen.hosts;
+  record.state.plan = seen.plan;
+  record.state.from = seen.plan.from;
+  for (const host of seen.hosts) {
+    record.host(host.name, { version: host.serves ?? host.installed, ...(host.finished ? { state: 'upgraded' as const } : {}) });
+  }
+  const refused = refusals(seen.findings);
+  record.note({ step: `preflight ${when}`, outcome: refused.length > 0 ? `${refused.length} refused` : 'nothing refused' });
+  if (refused.length > 0) throw new RefuseUpgrade(refused);
+}
+
+function isPreflight(value: unknown): value is Preflight {
+  const seen = asRecord(value);
+  return Array.isArray(seen['findings']) && Array.isArray(seen['hosts']) && Array.isArray(asRecord(seen['plan'])['hosts']);
+}
+
+/** The lock on all hosts or on none. From here on the hosts know whose upgrade is at work. */
+export async function locked({ installation, record, steps }: Upgrade): Promise<void> {
+  await steps.run({
+    step: 'lock', interruptible: true, choices: ['retry'],
+    ways: [{ title: 'take the lock on every host', act: (attempt, title) => act(title).takeLocks({ hosts: installation.hosts, attempt }) }],
+  });
+  if (!record.state.locked) record.state.daemonsToStart = [...daemonsThatRan({ installation, record, steps } as Upgrade)];
+  record.state.locked = true;
+}
+
+/** The Application Database: by commands and their checks, or by a person's word. */
+export async function backedUp(upgrade: Upgrade): Promise<void> {
+  for (const index of upgrade.installation.applicationDatabase.backups.keys()) await backUp(upgrade, index);
+}
+
+async function backUp({ installation, operator, record, steps }: Upgrade, index: number): Promise<void> {
+  const backup = installation.applicationDatabase.backups[index];
+  if (!backup || record.state.backupsTakenAt[index]) return;
+  if ('confirm' in backup) {
+    const { choice } = await operator.ask({ id: steps.questionId('backup'), asks: backup.confirm, choices: ['done-by-hand', 'abort'], evidence: '' });
+    if (choice === 'abort') throw new AbortUpgrade('aborted before the backup was confirmed', 'before');
+    record.state.backupsTakenAt[index] = now();
+    return;
+  }
+  const host = hostNamed(installation.hosts, backup.host);
+  await steps.run({
+    step: index === 0 ? 'backup' : `backup-${index + 1}`, host: host.name, interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{
+      title: `back up the Application Database on ${host.name}`,
+      act: async (attempt, title) => {
+        const outcome = await act(title).backUpApplicationDatabase({ host, backup, attempt });
+        record.state.backupsTakenAt[index] = outcome.takenAt;
+        return outcome;
+      },
+    }],
+  });
+}
+
+/** Asked when the first host is to be stopped: is the only way back young enough? */
+export async function backupsYoungEnough(upgrade: Upgrade): Promise<void> {
+  const { installation, operator, record, steps } = upgrade;
+  for (const [index, backup] of installation.applicationDatabase.backups.entries()) {
+    const { tooOld, says } = await steps.look({
+      step: 'backup-age', asks: 'The age of the backup',
+      look: () => look('check the age of the backup').checkBackupAge({ takenAt: record.state.backupsTakenAt[index] ?? '', maxAge: backup.maxAge }),
+      isSeen: (value): value is { tooOld: boolean; says: string } => typeof asRecord(value)['tooOld'] === 'boolean',
+    });
+    if (!tooOld) continue;
+    const { choice } = await operator.ask({
+      id: steps.questionId('backup-age'), asks: `${says} It is the only way back. Back up again before the first host is stopped?`,
+      choices: ['run-again', 'stop-anyway', 'abort'], evidence: '',
+    });
+    if (choice === 'abort') throw new AbortUpgrade('aborted: the backup was too old', 'before');
+    if (choice === 'stop-anyway') continue;
+    delete record.state.backupsTakenAt[index];
+    steps.doAgain(`${index === 0 ? 'backup' : `backup-${index + 1}`}:${'host' in backup ? backup.host : ''}`);
+    await backUp(upgrade, index);
+  }
+}
+
+/** gen.key and the configuration files of every host, with checksums. */
+export async function configurationSaved({ installation, steps }: Upgrade): Promise<void> {
+  await steps.all(installation.hosts.map((host) => ({
+    step: 'save-configuration', host: host.name, interruptible: true, choices: ['retry'],
+    ways: [{ title: `save gen.key and configuration of ${host.name}`, act: (attempt, title) => act(title).saveConfiguration({ host, attempt }) }],
+  })));
+}
+
+/** The package on every host, checked. Nothing has been drained yet, so a slow upload costs no redundancy. */
+export async function packagesStaged({ installation, record, steps }: Upgrade): Promise<void> {
+  const unfinished = new Set(record.state.plan?.hosts.filter((host) => !host.finished).map((host) => host.name));
+  await steps.all(installation.hosts.filter((host) => unfinished.has(host.name)).map((host) => ({
+    step: 'stage', host: host.name, interruptible: true, choices: ['retry'],
+    ways: [{
+      title: `bring the package to ${host.name}`,
+      act: (attempt, title) => act(title).stagePackage({ host, attempt, package: packageFor(installation, host), version: installation.target.version }),
+    }],
+  })));
+}
+
+export function packageFor(installation: Upgrade['installation'], host: OpsManagerHost): Package {
+  const found = installation.target.packages[host.platform];
+  if (!found) throw refuse(`There is no package for ${host.platform}, which ${host.name} needs. Add target.packages.${host.platform}.`);
+  return found;
+}
+
+export function hostNamed(hosts: readonly OpsManagerHost[], name: string): OpsManagerHost {
+  const found = hosts.find((host) => host.name === name);
+  if (!found) throw refuse(`There is no host ${name} in the installation.`);
+  return found;
+}

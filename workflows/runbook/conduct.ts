@@ -1,0 +1,86 @@
+/**
+ * Begins an upgrade and closes it. Between the two the runbook has the word.
+ *
+ * Begin: who we are is checked against what was asked, since anyone can start a workflow with `temporal`; the handlers
+ * are set before anything is waited for. Close: done completes; refused, aborted and failed fail the workflow with that
+ * type and the summary in the details, so that lists and alerts see it.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { REFUSED } from '../../src/upgrade/errors.ts';
+import { gatesOf } from '../../src/upgrade/gates.ts';
+import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import type { Finding } from '../../src/upgrade/plan.ts';
+import type { Phase, UpgradeSummary } from '../../src/upgrade/view.ts';
+import { cut } from '../../src/upgrade/outcome.ts';
+import { AbortUpgrade } from './abort-upgrade.ts';
+import { Operator } from './operator.ts';
+import { isSearchable, UpgradeRecord } from './record.ts';
+import { checkIdentity, checkShape } from './request.ts';
+import { freshState, type UpgradeState } from './state.ts';
+import { Steps } from './step.ts';
+
+/** What a runbook works with. */
+export interface Upgrade {
+  readonly installation: OpsManagerInstallation;
+  readonly record: UpgradeRecord;
+  readonly operator: Operator;
+  readonly steps: Steps;
+}
+
+export interface Runbook {
+  /** Takes the installation to the target; returns the headline of the report. */
+  readonly run: (upgrade: Upgrade) => Promise<string>;
+  /** Leaves the hosts as orderly as they can be after an abort; returns the headline: what state things are in. */
+  readonly abort: (upgrade: Upgrade) => Promise<string>;
+}
+
+/** Thrown by a runbook when a rule forbids to begin: nothing was touched. */
+export class RefuseUpgrade extends Error {
+  override readonly name = 'RefuseUpgrade';
+  readonly refusals: readonly Finding[];
+
+  constructor(refusals: readonly Finding[]) {
+    super(refusals.map((finding) => `${finding.host ? `${finding.host}: ` : ''}${finding.says}`).join('\n'));
+    this.refusals = refusals;
+  }
+}
+
+export async function conduct(request: unknown, carried: UpgradeState | undefined, runbook: Runbook): Promise<UpgradeSummary> {
+  const installation = checkShape(request);
+  checkIdentity(workflowInfo(), `upgrade/${installation.installation}`);
+  const record = new UpgradeRecord(installation, carried ?? freshState(isSearchable()));
+  const operator = new Operator(record, gatesOf(installation));
+  const steps = new Steps(record, operator);
+  const upgrade: Upgrade = { get installation() { return record.installation; }, record, operator, steps };
+  CancellationScope.current().cancelRequested.catch(() => operator.cancelled());
+  record.publish();
+  return CancellationScope.nonCancellable(() => play(upgrade, runbook));
+}
+
+async function play(upgrade: Upgrade, runbook: Runbook): Promise<UpgradeSummary> {
+  try {
+    const headline = await runbook.run(upgrade);
+    upgrade.record.enter('done');
+    return upgrade.record.summary(headline);
+  } catch (error) {
+    if (error instanceof RefuseUpgrade) throw close(upgrade, 'refused', error.message, error.refusals);
+    if (error instanceof ApplicationFailure && error.type === REFUSED) throw close(upgrade, 'refused', error.message);
+    if (error instanceof AbortUpgrade) {
+      const headline = await runbook.abort(upgrade);
+      throw close(upgrade, 'aborted', headline);
+    }
+    throw error;
+  }
+}
+
+const TYPES = { refused: REFUSED, aborted: 'Aborted' } as const;
+
+/** Refusals carried in the summary, which stays under 16 KB; the message of the failure names them all. */
+const REFUSALS_KEPT = 20;
+
+function close(upgrade: Upgrade, phase: Phase & keyof typeof TYPES, headline: string, refusals?: readonly Finding[]): ApplicationFailure {
+  upgrade.record.enter(phase);
+  const summary = { ...upgrade.record.summary(cut(headline)), ...(refusals ? { refusals: refusals.slice(0, REFUSALS_KEPT) } : {}) };
+  return ApplicationFailure.create({ type: TYPES[phase], message: cut(headline, 8_000), nonRetryable: true, details: [summary] });
+}

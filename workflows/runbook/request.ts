@@ -1,0 +1,36 @@
+/**
+ * The first look at what an upgrade was started with. The full schema runs in the first activity; here only what the
+ * workflow itself touches is checked, by hand, so that a junk input is refused at once and never stalls.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowInfo } from '@temporalio/workflow';
+import { REFUSED } from '../../src/upgrade/errors.ts';
+import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
+
+export function refuse(says: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(says, REFUSED);
+}
+
+export function checkShape(request: unknown): OpsManagerInstallation {
+  const input = asRecord(request);
+  const hosts = asArray(input['hosts']).map(asRecord);
+  const wrong = [
+    ...(asText(input['installation']) ? [] : ['"installation" (its name) is missing']),
+    ...(input['product'] === 'ops-manager' ? [] : ['"product" is not "ops-manager"']),
+    ...(asText(asRecord(input['target'])['version']) ? [] : ['"target.version" is missing']),
+    ...(hosts.length > 0 && hosts.every((host) => asText(host['name']) && asArray(host['roles']).every((role) => asText(role)) && Array.isArray(host['roles']))
+      ? [] : ['"hosts" is not a list of hosts with name and roles']),
+    ...(Array.isArray(asRecord(input['policy'])['approve']) ? [] : ['"policy.approve" is missing']),
+  ];
+  if (wrong.length > 0) throw refuse(`The input is no installation: ${wrong.join('; ')}. Start with what \`lockkeeper validate FILE -o json\` prints.`);
+  return request as OpsManagerInstallation;
+}
+
+/** The id is what keeps a second upgrade of an installation out; timeouts and retries would end or repeat a runbook blindly. */
+export function checkIdentity(info: WorkflowInfo, expectedId: string): void {
+  if (info.workflowId !== expectedId) throw refuse(`The workflow id must be "${expectedId}", not "${info.workflowId}": it is what keeps two upgrades of one installation apart.`);
+  if (info.executionTimeoutMs || info.runTimeoutMs) throw refuse('Start it without execution or run timeout: people may take days at a gate.');
+  if (info.retryPolicy) throw refuse('Start it without a retry policy: an upgrade is never repeated blindly.');
+  if (info.cronSchedule) throw refuse('An upgrade cannot be a cron workflow.');
+}
