@@ -12,27 +12,29 @@ DAEMON_HOSTS='om-1 bkp-1'
 FIRST_RELEASE=4.4.13
 
 lab_installation() {
+  mkdir -p "$LAB_STATE"
   case ${1:-} in
-    up) installation_up ;;
+    start) is_prepared && installation_ready >/dev/null 2>&1 || installation_reset ;;
+    reset) installation_reset ;;
     wait) installation_wait ;;
-    *) die "usage: lab installation up|wait" ;;
+    *) die "usage: lab installation start|reset|wait" ;;
   esac
 }
 
-# Everything as it was on the first day and running, whatever happened since.
-installation_up() {
-  local name; name=$(installation_name) || exit 1
-  if [ "$(cat "$LAB_STATE/snapshot-name" 2>/dev/null)" != "$name" ]; then
-    lab_clean
+is_prepared() { [ "$(cat "$LAB_STATE/snapshot-name" 2>/dev/null)" = "$(installation_name)" ]; }
+
+# Everything as it was on the first day and running.
+installation_reset() {
+  if ! is_prepared; then
+    remove_hosts
     prepare_installation
-    lab_snapshot "$name"
+    lab_snapshot "$(installation_name)"
   fi
   network_up
-  # Off first: an old process must not write into the new database.
-  all_off
+  all_off                                    # before the new database: an old process must not write into it
   lab_appdb wipe
   lab_appdb start &
-  lab_reset "$name"
+  lab_reset "$(installation_name)" &
   wait
   installation_wait
 }
@@ -47,8 +49,7 @@ installation_name() {
 
 prepare_installation() {
   local sudoers=${LAB_SUDOERS:-$LAB_SOURCE/sudoers} host
-  mkdir -p "$LAB_STATE"
-  # The same on every host: production copies it by hand. Text, so that it is easily told apart when a test breaks it.
+  # The same on every host; operators copy it by hand.
   head -c 24 /dev/urandom >"$LAB_STATE/gen.key"
   lab_up om-1 11 --sudoers "$sudoers"
   lab_up om-2 12 --sudo-password
@@ -104,16 +105,16 @@ installation_ready() {
     { echo "lb-1 does not see three servers up"; return 1; }
 }
 
-# What must never happen, as the stand-ins of all hosts recorded it; hosts that are off are read from their disks.
+# What must never happen, as the stand-ins of all hosts recorded it.
 lab_violations() {
-  local host dir
+  local host
   for host in $(each_host); do
-    dir=$HOSTS/$host
-    if is_up "$host"; then
-      lab_sh "$host" sh -c 'cd /opt/mongodb/mms/lib 2>/dev/null && python3 -B audit.py; cat /var/lib/stand-in/violations 2>/dev/null || true'
-    else
-      cat "$dir/upper/var/lib/stand-in/violations" 2>/dev/null
-    fi
+    # What no process could record itself is found now, if the host is up and has the stand-in.
+    is_up "$host" && lab_sh "$host" sh -c 'cd /opt/mongodb/mms/lib 2>/dev/null && python3 -B audit.py'
+    lab_record "$host" violations
   done
   return 0
 }
+
+# Print FILE of the stand-ins' records on HOST, from its disk, so that it works for a host that is off.
+lab_record() { require_host "$1"; cat "$HOSTS/$1/upper/var/lib/stand-in/${2:?which record?}" 2>/dev/null || true; }

@@ -26,10 +26,16 @@ lab_down() { require_host "$1"; cut_power "$1"; lab_heal "$1"; unplug "$1"; }
 
 lab_rm() { lab_down "$1"; rm -rf "${HOSTS:?}/$1"; write_hosts_file; }
 
+# The hosts and what belongs to them; the network stays, because a test may be running in it.
+remove_hosts() {
+  local host
+  for host in $(each_host); do lab_rm "$host"; done
+  rm -f "$LAB_STATE"/{snapshot-name,known_hosts}
+}
+
 lab_clean() {
-  local dir
   lab_appdb stop
-  for dir in "$HOSTS"/*/; do [ -f "$dir/ip" ] && lab_rm "$(basename "$dir")"; done
+  remove_hosts
   [ ! -e "/run/netns/$NET" ] || ip netns del "$NET"
   rm -rf "${LAB_STATE:?}"
 }
