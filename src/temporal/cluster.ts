@@ -1,11 +1,8 @@
-import { isGrpcServiceError } from '@temporalio/client';
 import type { Seen } from '../upgrade/outcome.ts';
 import type { Place } from './search-attributes.ts';
 
 /** Value of the server's enumeration `WORKFLOW_EXECUTION_STATUS_RUNNING`. */
 const RUNNING = 1;
-/** Value of gRPC's status NOT_FOUND. */
-const NOT_FOUND = 5;
 /** Milliseconds for each question: an upgrade waits for the answer while it takes its locks. */
 const DEADLINE = 10_000;
 
@@ -18,7 +15,7 @@ export async function clusterId({ connection }: Pick<Place, 'connection'>): Prom
 /**
  * Whether the upgrade that began with this run is closed. It may have continued as new or been reset: all its runs
  * count as one. `yes` only when this cluster says so: the upgrade's last run is closed, or a younger upgrade of the
- * same id exists, which Temporal allows only after the older is closed. Nothing known of it is `unknown`, not `yes`.
+ * same id exists, which Temporal allows only after the older is closed. Nothing known of it, or no answer, is `unknown`.
  */
 export async function isRunClosed(place: Place, workflowId: string, firstExecutionRunId: string): Promise<Seen> {
   const { connection, namespace } = place;
@@ -27,13 +24,9 @@ export async function isRunClosed(place: Place, workflowId: string, firstExecuti
     const { workflowExecutionInfo } = await connection.workflowService.describeWorkflowExecution({ namespace, execution });
     return workflowExecutionInfo;
   });
-  try {
-    const latest = await describe();
-    if (!latest?.firstRunId) return 'unknown';
-    if (latest.firstRunId === firstExecutionRunId) return latest.status === RUNNING ? 'no' : 'yes';
-    return (await describe(firstExecutionRunId))?.firstRunId === firstExecutionRunId ? 'yes' : 'unknown';
-  } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) !== NOT_FOUND) throw error;
-    return 'unknown';
-  }
+  const latest = await describe().catch(() => null);
+  if (!latest?.firstRunId) return 'unknown';
+  if (latest.firstRunId === firstExecutionRunId) return latest.status === RUNNING ? 'no' : 'yes';
+  const first = await describe(firstExecutionRunId).catch(() => null);
+  return first?.firstRunId === firstExecutionRunId ? 'yes' : 'unknown';
 }

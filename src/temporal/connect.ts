@@ -1,5 +1,5 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 
 /** Where Temporal is looked for when neither a flag, a variable nor a profile says so. */
 export const DEFAULT_ADDRESS = 'localhost:7233';
@@ -19,7 +19,7 @@ export interface ConnectionSettings {
   readonly address: string;
   readonly namespace: string;
   /** TLS, API key and metadata, as profile and `TEMPORAL_*` variables say. */
-  readonly options: Pick<ConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>;
+  readonly options: ClientConnectConfig['connectionOptions'];
 }
 
 export interface Connected {
@@ -39,18 +39,8 @@ export class TemporalUnreachable extends Error {
 export function connectionSettings(where: Where = {}): ConnectionSettings {
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig(where.profile === undefined ? {} : { profile: where.profile });
-    const { tls, apiKey, metadata } = connectionOptions;
     const address = where.address ?? connectionOptions.address ?? DEFAULT_ADDRESS;
-    return {
-      address,
-      namespace: where.namespace ?? namespace ?? 'default',
-      options: {
-        address,
-        ...(tls === undefined ? {} : { tls }),
-        ...(apiKey === undefined ? {} : { apiKey }),
-        ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
-      },
-    };
+    return { address, namespace: where.namespace ?? namespace ?? 'default', options: { ...connectionOptions, address } };
   } catch (error) {
     throw new TemporalUnreachable(`Temporal's connection settings cannot be read: ${text(error)}; see TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE`);
   }

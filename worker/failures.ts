@@ -1,0 +1,82 @@
+/**
+ * The allow-list of failures: what leaves an activity as an exception.
+ *
+ * Retried are only `Unreachable`, `NotNow` and the end of a worker. Everything else is final, so that nobody repeats
+ * what was not understood; the runbook makes a question of it. Whatever leaves is cut and redacted, without stack and
+ * causes: it is kept in history.
+ */
+import { CompleteAsyncError, type Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
+import { NOT_NOW, REFUSED, UNREACHABLE } from '../src/upgrade/errors.ts';
+import { cut } from '../src/upgrade/outcome.ts';
+
+/** Hides secrets in text. */
+export type Redact = (text: string) => string;
+
+/** Interceptor of every activity: lets only allowed failures out, and marks results with the token of their attempt. */
+export function allowList(redact: Redact): ActivityInterceptorsFactory {
+  return (context) => ({ inbound: inbound(context, redact) });
+}
+
+function inbound(context: Context, redact: Redact): ActivityInboundCallsInterceptor {
+  return {
+    async execute(input, next) {
+      try {
+        return withToken(await next(input), input.args[0]);
+      } catch (error) {
+        throw allowed(error, { aborted: context.cancellationSignal.aborted, redact, log: context.log });
+      }
+    },
+  };
+}
+
+/** The runbook knows by the token that the step itself ended, and not a person who completed the activity by hand. */
+function withToken(result: unknown, input: unknown): unknown {
+  const token = (input as { attempt?: { token?: unknown } } | undefined)?.attempt?.token;
+  if (typeof token !== 'string' || typeof result !== 'object' || result === null || Array.isArray(result)) return result;
+  return { ...result, token };
+}
+
+interface Circumstances {
+  /** The activity was told to stop. */
+  readonly aborted: boolean;
+  readonly redact: Redact;
+  readonly log: { error(message: string, meta?: Record<string, unknown>): void };
+}
+
+/** What may leave in place of this error. */
+export function allowed(error: unknown, { aborted, redact, log }: Circumstances): Error {
+  if (error instanceof CompleteAsyncError) return error;
+  if (aborted && isCancellation(error)) return error instanceof CancelledFailure ? error : new CancelledFailure('cancelled');
+
+  const { name, message } = described(error);
+  const text = cut(redact(message));
+  if (name === UNREACHABLE || name === NOT_NOW) {
+    const nextRetryDelay = (error as { nextRetryDelay?: ApplicationFailure['nextRetryDelay'] }).nextRetryDelay;
+    return bare(ApplicationFailure.create({
+      type: name, message: text, nonRetryable: false,
+      ...(nextRetryDelay == null ? {} : { nextRetryDelay }),
+      // Waiting is no fault: without this every look would be logged as one.
+      ...(name === NOT_NOW ? { category: ApplicationFailureCategory.BENIGN } : {}),
+    }));
+  }
+  // A fault of Lockkeeper's own: where it happened is for its log, which history does not keep.
+  if (name !== REFUSED && error instanceof Error) log.error('unexpected failure', { where: redact(error.stack ?? '') });
+  return bare(ApplicationFailure.create({ type: name, message: text, nonRetryable: true }));
+}
+
+function isCancellation(error: unknown): boolean {
+  return error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');
+}
+
+function described(error: unknown): { name: string; message: string } {
+  if (error instanceof ApplicationFailure) return { name: error.type ?? 'Error', message: error.message };
+  if (error instanceof Error) return { name: error.name || 'Error', message: error.message || 'an error without a message' };
+  return { name: 'Error', message: `something that is no error was thrown: ${String(error)}` };
+}
+
+function bare(failure: ApplicationFailure): ApplicationFailure {
+  failure.stack = '';
+  return failure;
+}

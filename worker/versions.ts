@@ -1,0 +1,98 @@
+/**
+ * Worker versions: each build of the workflow code is a version of the deployment `lockkeeper`, and an upgrade stays on
+ * the version it began with. A worker that starts
+ *
+ *   1. makes its own version the one on which new upgrades begin;
+ *   2. looks at the open upgrades of other versions, replays each against its own code,
+ *   3. moves those that replay clean, and names the others: they wait for a worker of their build.
+ */
+import type { Client } from '@temporalio/client';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export const DEPLOYMENT = 'lockkeeper';
+
+/** Values of the server's enumerations. */
+const PINNED = 1;
+const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
+
+/** The server knows a version about 0.1 s after its first poll; a loaded machine needs more. */
+const KNOWN_WITHIN = 30_000;
+
+export interface Version {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly buildId: string;
+  readonly bundle: WorkflowBundle;
+}
+
+/** An open upgrade of another build. */
+export interface OtherBuild {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly buildId: string;
+}
+
+/** Makes this build the one on which new upgrades begin. The worker must be polling already. */
+export async function makeCurrent({ client, buildId }: Pick<Version, 'client' | 'buildId'>): Promise<void> {
+  const { namespace } = client.options;
+  const deadline = Date.now() + KNOWN_WITHIN;
+  for (;;) {
+    try {
+      await client.workflowService.setWorkerDeploymentCurrentVersion({
+        namespace, deploymentName: DEPLOYMENT, buildId, identity: client.options.identity, ignoreMissingTaskQueues: true,
+      });
+      return;
+    } catch (error) {
+      const code = Number((error as { code?: unknown }).code);
+      if ((code !== NOT_FOUND && code !== FAILED_PRECONDITION) || Date.now() > deadline) throw error;
+      await pause(50);
+    }
+  }
+}
+
+/** Moves open upgrades of other builds to this one where their history replays clean. Returns what was moved and what was not. */
+export async function takeOver(version: Version): Promise<{ readonly moved: readonly OtherBuild[]; readonly kept: readonly (OtherBuild & { why: string })[] }> {
+  const moved: OtherBuild[] = [];
+  const kept: (OtherBuild & { why: string })[] = [];
+  for await (const upgrade of openOnOtherBuilds(version)) {
+    const why = await whyNotReplayed(version, upgrade);
+    if (why === null) {
+      await move(version, upgrade);
+      moved.push(upgrade);
+    } else {
+      kept.push({ ...upgrade, why });
+    }
+  }
+  return { moved, kept };
+}
+
+async function* openOnOtherBuilds({ client, taskQueue, buildId }: Version): AsyncIterable<OtherBuild> {
+  const query = `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"`;
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+    const info = raw.workflowExecutionInfo?.versioningInfo;
+    const at = info?.versioningOverride?.pinned?.version ?? info?.deploymentVersion;
+    if (at?.buildId && at.buildId !== buildId) yield { workflowId, runId, buildId: at.buildId };
+  }
+}
+
+async function whyNotReplayed({ client, bundle }: Version, { workflowId, runId }: OtherBuild): Promise<string | null> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  return Worker.runReplayHistory({ workflowBundle: bundle }, history, workflowId).then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
+async function move({ client, buildId }: Version, { workflowId, runId }: OtherBuild): Promise<void> {
+  await client.workflowService.updateWorkflowExecutionOptions({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId, runId },
+    workflowExecutionOptions: {
+      versioningOverride: { pinned: { behavior: PINNED, version: { deploymentName: DEPLOYMENT, buildId } } },
+    },
+    updateMask: { paths: ['versioning_override'] },
+  });
+}
