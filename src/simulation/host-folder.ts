@@ -6,7 +6,7 @@ import { accessSync, chmodSync, constants, mkdirSync, symlinkSync, writeFileSync
 import { delimiter, join } from 'node:path';
 import { INIT_BACKUP_DAEMON, INIT_OPS_MANAGER, OPS_MANAGER } from './programs/ops-manager.ts';
 import { DPKG, DPKG_DEB, DPKG_QUERY } from './programs/packages.ts';
-import { CHOWN, HOSTNAME, ID, INSTALL, PS, SERVICE, SUDO, WHOAMI } from './programs/tools.ts';
+import { CHOWN, HOSTNAME, ID, INSTALL, PS, SERVICE, SOCAT, SUDO, WHOAMI } from './programs/tools.ts';
 
 /** Programs of the machine that a host may use as they are. What the machine lacks, the host lacks. */
 const LINKED = [
@@ -18,7 +18,7 @@ const LINKED = [
 
 const OWN: Readonly<Record<string, string>> = {
   chgrp: CHOWN, chown: CHOWN, dpkg: DPKG, 'dpkg-deb': DPKG_DEB, 'dpkg-query': DPKG_QUERY, hostname: HOSTNAME, id: ID,
-  install: INSTALL, ps: PS, service: SERVICE, sudo: SUDO, whoami: WHOAMI,
+  install: INSTALL, ps: PS, service: SERVICE, socat: SOCAT, sudo: SUDO, whoami: WHOAMI,
 };
 
 /** Programs of the machine that the host's own ones call, by the name under which they find them. */
@@ -53,7 +53,7 @@ export interface HostFolderOptions {
 export function layOutHost(options: HostFolderOptions): HostFolder {
   const { folder, user, name } = options;
   const home = join(folder, 'home', user);
-  for (const inside of ['usr/bin', 'usr/local', 'etc/init.d', 'var/lib/dpkg', 'var/log', 'var/tmp', 'var/cache', 'run', 'tmp', 'root', 'backup', 'opt', `home/${user}`]) {
+  for (const inside of ['usr/bin', 'usr/local', 'etc/init.d', 'var/lib/dpkg/info', 'var/log', 'var/tmp', 'var/cache', 'run', 'tmp', 'root', 'backup', 'opt', `home/${user}`]) {
     mkdirSync(join(folder, inside), { recursive: true });
   }
   for (const link of ['bin', 'sbin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin']) symlinkSync(join(folder, 'usr/bin'), join(folder, link));
@@ -65,7 +65,7 @@ export function layOutHost(options: HostFolderOptions): HostFolder {
   if (options.opsManager) layOutOpsManager(folder, options.opsManager);
   const env: Record<string, string> = {
     PATH: join(folder, 'usr/bin'), HOME: home, USER: user, LOGNAME: user, SHELL: '/bin/sh', LC_ALL: 'C', TMPDIR: join(folder, 'tmp'),
-    SIM_FOLDER: folder, SIM_SHARED: options.shared, SIM_HOST: name, SIM_USER: user, SIM_PID: String(process.pid),
+    SIM_FOLDER: folder, SIM_SHARED: options.shared, SIM_HOST: name, SIM_USER: user, SIM_PID: String(process.pid), SIM_NODE: process.execPath,
     SIM_INSTALL_SECONDS: String(options.installSeconds),
   };
   for (const [variable, program] of Object.entries(REAL)) env[variable] = onMachine(program) ?? program;
@@ -81,6 +81,7 @@ function layOutOpsManager(folder: string, installed: OpsManagerOnHost): void {
   writeFileSync(join(mms, 'conf/conf-mms.properties'), `# edited by the operator\nmongo.mongoUri=${installed.mongoUri}\nmongo.ssl=false\n`);
   writeFileSync(join(mms, 'conf/mms.conf'), 'BASE_PORT=8080\nENC_KEY_PATH=/etc/mongodb-mms/gen.key\n');
   writeFileSync(join(folder, 'var/lib/dpkg/mongodb-mms'), `${installed.version} install ok installed\n`);
+  writeFileSync(join(folder, 'var/lib/dpkg/info/mongodb-mms.list'), '/opt/mongodb/mms\n');
   mkdirSync(join(folder, 'etc/mongodb-mms'));
   writeFileSync(join(folder, 'etc/mongodb-mms/gen.key'), installed.genKey, { mode: 0o600 });
   writeProgram(join(folder, 'etc/init.d/mongodb-mms'), INIT_OPS_MANAGER);

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
 import { packageText } from './programs/packages.ts';
-import { LB, startSimulatedLoadBalancer } from './simulated-load-balancer.ts';
+import { startSimulatedLoadBalancer } from './simulated-load-balancer.ts';
 import { startSimulatedDatabase } from './simulated-database.ts';
 import { startSimulatedHost, type SimulatedHost } from './simulated-host.ts';
 
@@ -89,8 +89,6 @@ function makeFolder(): string {
 
 async function startLoadBalancer(hosts: ReadonlyMap<string, SimulatedHost>) {
   const own = hosts.get(LOAD_BALANCER_HOST)?.folder ?? '';
-  writeFileSync(join(own, 'usr/bin/lb'), LB, { mode: 0o755 });
-  for (const name of APPLICATION_HOSTS) writeFileSync(join(own, `etc/load-balancer-${name}`), 'in\n');
   return startSimulatedLoadBalancer(own, new Map(APPLICATION_HOSTS.map((name) => [name, hosts.get(name)?.folder ?? ''])));
 }
 

@@ -1,45 +1,86 @@
 /**
- * A simulated load balancer: HTTP in this process, on "port 80" of its host, in front of "port 8080" of the application
- * hosts that are in and answer. Its host has a program `lb` that takes hosts out, puts them back and says which it is.
+ * A simulated HAProxy in this process: HTTP on "port 80" of its host, in front of "port 8080" of the application hosts
+ * that are ready and healthy, and an admin socket that understands what Lockkeeper says to it.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { createServer, get, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSocketServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
-/** `lb drain HOST`, `lb ready HOST`, `lb state HOST`: the state is a file by the host's name. */
-export const LB = `#!/bin/sh
-state="$SIM_FOLDER/etc/load-balancer-$2"
-[ -n "$2" ] && [ -e "$state" ] || { echo "lb: there is no server named '$2'" >&2; exit 1; }
-case $1 in
-  drain) echo out > "$state" ;;
-  ready) echo in > "$state" ;;
-  state) cat "$state" ;;
-  *) echo "usage: lb drain|ready|state HOST" >&2; exit 2 ;;
-esac
-`;
+export const BACKEND = 'ops-manager';
+/** Short, because the path of a socket has 104 bytes on macOS, temporary folder included. */
+export const ADMIN_SOCKET = '/run/admin.sock';
 
-/** Longest wait for a server before the next one is asked, in milliseconds. */
+/** Between two health checks of a server, in milliseconds; HAProxy's own default is 2 s. */
+const CHECK_EVERY = 500;
+/** Longest wait for a server's answer, in milliseconds. */
 const PATIENCE = 2000;
+
+interface Behind { readonly name: string; readonly socketPath: string; admin: 'ready' | 'drain'; healthy: boolean }
 
 export interface SimulatedLoadBalancer { close(): Promise<void> }
 
+/** @param folder the load balancer's host. @param servers host name → its folder. */
 export async function startSimulatedLoadBalancer(folder: string, servers: ReadonlyMap<string, string>): Promise<SimulatedLoadBalancer> {
+  const all = [...servers].map(([name, host]): Behind => ({ name, socketPath: join(host, 'run/8080'), admin: 'ready', healthy: false }));
+  const checks = setInterval(() => { for (const server of all) void check(server); }, CHECK_EVERY);
   let turn = 0;
-  const serving = (): readonly string[] => {
-    const inside = [...servers].filter(([name]) => readFileSync(join(folder, `etc/load-balancer-${name}`), 'utf8').trim() === 'in');
+  const http = createServer((asked, answer) => {
+    const up = all.filter((server) => server.admin === 'ready' && server.healthy);
     turn += 1;
-    return inside.map((_, index) => inside[(index + turn) % inside.length]?.[1] ?? '').map((host) => join(host, 'run/8080')).filter(existsSync);
-  };
-  const server = createServer((asked, answer) => { void pass(asked, answer, serving()); });
-  server.listen(join(folder, 'run/80'));
-  await once(server, 'listening');
+    void pass(asked, answer, up.map((_, index) => up[(index + turn) % up.length]?.socketPath ?? ''));
+  });
+  const admin = createSocketServer({ allowHalfOpen: true }, (socket) => {
+    let request = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => { request += text; });
+    socket.on('end', () => { socket.end(`${obey(request.trim(), all)}\n`); });
+    socket.on('error', () => { socket.destroy(); });
+  });
+  await Promise.all([listen(http, join(folder, 'run/80')), listen(admin, join(folder, ADMIN_SOCKET))]);
   return {
     close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((closed) => { server.close(() => { closed(); }); });
+      clearInterval(checks);
+      http.closeAllConnections();
+      await Promise.all([http, admin].map((server: Server) => new Promise<void>((closed) => { server.close(() => { closed(); }); })));
     },
   };
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  server.listen(path);
+  await once(server, 'listening');
+}
+
+function check(server: Behind): Promise<void> {
+  return new Promise((done) => {
+    const finish = (healthy: boolean): void => { server.healthy = healthy; done(); };
+    const asked = get({ socketPath: server.socketPath, path: '/monitor/health', timeout: PATIENCE }, (answer) => {
+      answer.resume();
+      finish(answer.statusCode === 200);
+    });
+    asked.on('timeout', () => { asked.destroy(); });
+    asked.on('error', () => { finish(false); }); // down: that is what is asked
+  });
+}
+
+/** What HAProxy answers on its admin socket; a change is answered by an empty line. */
+function obey(request: string, all: readonly Behind[]): string {
+  if (request === 'show stat') return statistics(all);
+  const set = /^set server (\S+)\/(\S+) state (ready|drain)$/.exec(request);
+  const server = set?.[1] === BACKEND ? all.find(({ name }) => name === set[2]) : undefined;
+  if (!server) return set ? 'No such server.' : 'Unknown command.';
+  server.admin = set?.[3] === 'drain' ? 'drain' : 'ready';
+  return '';
+}
+
+function statistics(all: readonly Behind[]): string {
+  const status = ({ admin, healthy }: Behind): string => (admin === 'drain' ? 'DRAIN' : healthy ? 'UP' : 'DOWN');
+  return [
+    '# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight',
+    ...all.map((server) => `${BACKEND},${server.name},0,0,0,1,,1,0,0,,0,,0,0,0,0,${status(server)},1`),
+    `${BACKEND},BACKEND,0,0,0,1,200,1,0,0,0,0,,0,0,0,0,UP,${all.length}`,
+  ].join('\n');
 }
 
 /** Hands the request to the first server that answers it with less than a server error. */

@@ -136,7 +136,7 @@ stages() {
   [ -s "$SIM_FOLDER/etc/mongodb-mms/gen.key" ] || echo "Generating new Ops Manager private key..."
   echo "Migrate Ops Manager data"
   java mms com.xgen.svc.common.migration.MigrationRunner && echo "   Running migrations... [  OK  ]"
-  echo "Start Ops Manager server"
+  echo "Starting Ops Manager server"
   launch mms-0 mms com.xgen.svc.core.ServerMain mms0-startup.log
   echo "   Instance 0 starting... [  OK  ]"
 }

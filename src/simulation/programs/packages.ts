@@ -50,6 +50,7 @@ while :; do
     -W|--show) shift ;;
     -f) format=$2; shift 2 ;;
     -f=*) format=\${1#-f=}; shift ;;
+    -f=*) format=\${1#-f=}; shift ;;
     -f*) format=\${1#-f}; shift ;;
     --showformat=*) format=\${1#--showformat=}; shift ;;
     *) break ;;
@@ -71,7 +72,8 @@ for word in "$@"; do
     --dry-run|--simulate|--no-act) dry=1 ;;
     -i|--install) install=1 ;;
     --print-architecture) echo amd64; exit 0 ;;
-    -V|--verify|--audit|-C) exit 0 ;;
+    -V|--verify) echo '??5?????? c /opt/mongodb/mms/conf/conf-mms.properties'; exit 0 ;;
+    --audit|-C) exit 0 ;;
     -s|--status) [ -s "$state" ] || exit 1; read -r version words < "$state"; printf 'Package: mongodb-mms\\nStatus: %s\\nVersion: %s\\n' "$words" "$version"; exit 0 ;;
     -l|--list) read -r version words < "$state"; echo "ii  mongodb-mms  $version  amd64  (simulation)"; exit 0 ;;
     --force-*|--debug=*) ;;
@@ -93,6 +95,7 @@ sleep "$SIM_INSTALL_SECONDS"
 mms="$SIM_FOLDER/opt/mongodb/mms"
 mkdir -p "$mms/bin" "$mms/conf" "$mms/logs" "$mms/tmp"
 echo "$version" > "$mms/version"
+touch "$SIM_FOLDER/var/lib/dpkg/info/mongodb-mms.list"
 echo "Setting up mongodb-mms ($version) ..."
 echo "$version install ok installed" > "$state"
 printf '%s end mongodb-mms %s\\n' "$(date -u +%H:%M:%S)" "$version" >> "$log"

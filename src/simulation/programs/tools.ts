@@ -69,14 +69,57 @@ exec "$SIM_REAL_INSTALL" "$@"
 `;
 
 /**
- * The machine's ps, cut to the processes of this host: those whose command line names its folder. A question about one
- * process (-p) is passed on.
+ * A process list of this host alone: the machine's processes whose command line names the host's folder, and a process 1
+ * that stands for the host's init. Knows -e, -f, -ww, -o with the fields below and -p.
  */
 export const PS = `#!/bin/sh
-for word in "$@"; do
-  case $word in -p|-p[0-9]*|--pid|--pid=*|-q) exec "$SIM_REAL_PS" "$@" ;; esac
+fields='user:12=UID,pid=PID,ppid=PPID,etimes=SECONDS,args=CMD'; given=; pids=
+while [ $# -gt 0 ]; do
+  case $1 in
+    -p|--pid) pids=$2; shift ;;
+    -p*) pids=\${1#-p} ;;
+    -*o) given=$given,$2; shift ;;
+    -o*) given=$given,\${1#-o} ;;
+    -*) ;;
+    *) echo "ps: this simulated host does not know $1" >&2; exit 2 ;;
+  esac
+  shift
 done
-"$SIM_REAL_PS" "$@" | grep -e "$SIM_FOLDER/" -e '^ *[UP]*ID ' | grep -v -e '<defunct>' -e "$SIM_FOLDER/usr/bin/ps" -e "grep -e $SIM_FOLDER/"
+"$SIM_REAL_PS" -A -ww -o pid=,ppid=,stat=,etime=,args= | awk -v folder="$SIM_FOLDER/" -v fields="\${given:-,$fields}" -v pids="$pids" '
+  BEGIN {
+    count = split(substr(fields, 2), wanted, ",")
+    for (n = 1; n <= count; n += 1) {
+      at = index(wanted[n], "=")
+      name[n] = at ? substr(wanted[n], 1, at - 1) : wanted[n]
+      title = at ? substr(wanted[n], at + 1) : toupper(wanted[n])
+      sub(/:.*/, "", name[n])
+      if (title != "") titled = 1
+      titles = titles title " "
+    }
+    if (titled) print titles
+    split(pids, list, ","); for (n in list) asked[list[n]] = 1
+    show(1, 0, "Ss", 86400, "/sbin/init", "root")
+  }
+  function seconds(etime,   parts, days, k, total) {
+    days = 0
+    if (index(etime, "-")) { days = etime; sub(/-.*/, "", days); sub(/^.*-/, "", etime) }
+    k = split(etime, parts, ":"); total = 0
+    for (n2 = 1; n2 <= k; n2 += 1) total = total * 60 + parts[n2]
+    return days * 86400 + total
+  }
+  function show(pid, ppid, stat, age, args, user,   line, n, value) {
+    if (pids != "" && !(pid in asked)) return
+    for (n = 1; n <= count; n += 1) {
+      value = name[n] == "pid" ? pid : name[n] == "ppid" ? ppid : name[n] == "stat" || name[n] == "state" ? stat : name[n] == "etimes" ? age : name[n] == "user" ? user : args
+      line = line (n > 1 ? " " : "") value
+    }
+    print line
+  }
+  {
+    args = $0; sub(/^ *[0-9]+ +[0-9]+ +[^ ]+ +[^ ]+ /, "", args)
+    if ($3 ~ /^Z/ || !index(args, folder) || index(args, "awk -v folder=")) next
+    show($1, $2, $3, seconds($4), args, index(args, "-Dapp-id=") ? "mongodb-mms" : "root")
+  }'
 `;
 
 export const SERVICE = `#!/bin/sh
@@ -85,4 +128,13 @@ script="$SIM_FOLDER/etc/init.d/$1"
 [ -x "$script" ] || { echo "$1: unrecognized service" >&2; exit 1; }
 shift
 exec "$script" "$@"
+`;
+
+/** Sends stdin to a socket and prints the answer: the only thing that socat is typed for. */
+export const SOCAT = `#!/bin/sh
+for word in "$@"; do case $word in UNIX-CONNECT:*) path=\${word#UNIX-CONNECT:} ;; esac; done
+exec "$SIM_NODE" -e '
+  const socket = require("node:net").connect(process.argv[1]);
+  socket.on("error", (error) => { console.error("socat: " + error.message); process.exit(1); });
+  process.stdin.pipe(socket); socket.pipe(process.stdout);' "$path"
 `;
