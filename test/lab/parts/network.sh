@@ -5,7 +5,7 @@ in_net() { ip netns exec "$NET" "$@"; }
 
 network_up() {
   [ -e "/run/netns/$NET" ] && return
-  ip netns add "$NET" || die "cannot make network namespace $NET"
+  ip netns attach "$OUTSIDE" $$ && ip netns add "$NET" || die "cannot make network namespace $NET"
   ip -n "$NET" link set lo up
   # A fixed address: otherwise the bridge takes a new one as hosts join, and the others keep a stale one.
   ip -n "$NET" link add br0 address 02:00:0a:4d:00:01 type bridge stp_state 0 forward_delay 0

@@ -34,8 +34,9 @@ remove_hosts() {
 }
 
 lab_clean() {
+  local net
   lab_appdb stop
   remove_hosts
-  [ ! -e "/run/netns/$NET" ] || ip netns del "$NET"
+  for net in "$NET" "$OUTSIDE"; do [ ! -e "/run/netns/$net" ] || ip netns del "$net"; done
   rm -rf "${LAB_STATE:?}"
 }
