@@ -8,6 +8,7 @@
  */
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import { cut } from '../src/upgrade/outcome.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export const DEPLOYMENT = 'lockkeeper';
@@ -82,7 +83,7 @@ async function whyNotReplayed({ client, bundle }: Version, { workflowId, runId }
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   return Worker.runReplayHistory({ workflowBundle: bundle }, history, workflowId).then(
     () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => reason(error instanceof Error ? error.message : String(error)),
   );
 }
 
@@ -95,4 +96,9 @@ async function move({ client, buildId }: Version, { workflowId, runId }: OtherBu
     },
     updateMask: { paths: ['versioning_override'] },
   });
+}
+
+/** The sentence that matters in the SDK's message about a replay: which event the code no longer fits. */
+function reason(message: string): string {
+  return /Nondeterminism error: ([^"]+)/.exec(message)?.[1] ?? cut(message, 300);
 }

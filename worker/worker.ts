@@ -106,9 +106,14 @@ async function run(worker: Worker): Promise<void> {
   try {
     await worker.run();
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'GracefulShutdownPeriodExpiredError') throw error;
+    if (!(error instanceof Error) || !gaveUpWaiting(error)) throw error;
     log('WARN', 'a step did not end in time; it is given to the next worker, and its job on the host goes on');
   }
+}
+
+/** The SDK throws the first when `shutdownForceTime` has passed, and the second as it then tidies up around the step. */
+function gaveUpWaiting({ name, message }: Error): boolean {
+  return name === 'GracefulShutdownPeriodExpiredError' || (name === 'IllegalStateError' && message.startsWith('Worker still in use'));
 }
 
 interface Office { temporal: Connected; build: Build; buildId: string; taskQueue: string }
