@@ -43,6 +43,8 @@ const WATCH: ActivityOptions = {
 
 /** The title is the activity's summary: the history reads as the runbook, a line a step. */
 export const look = (title: string) => proxyActivities<OpsManagerLooks>({ ...LOOK, summary: title });
+/** A look that goes on for as long as the policy says: a soak. */
+export const long = (title: string) => proxyActivities<OpsManagerLooks>({ ...LOOK, startToCloseTimeout: '1d', summary: title });
 export const wait = (title: string) => proxyActivities<OpsManagerLooks>({ ...WAIT, summary: title });
 export const act = (title: string) => proxyActivities<OpsManagerActs>({ ...ACT, summary: title });
 export const watch = (title: string) => proxyActivities<OpsManagerLooks>({ ...WATCH, summary: title });

@@ -17,7 +17,8 @@
 import type { UpgradeSummary } from '../src/upgrade/view.ts';
 import { backupDaemonsStopped, startBackupDaemons, stopBackupDaemonsFirst } from './ops-manager/backup-daemons.ts';
 import { afterAbort, cleanedUp, doneHeadline, upgradeModeSeen, allHostsServeTarget } from './ops-manager/closing.ts';
-import { finishHost, startHost, takeDownAndInstall, upgradeDaemonHost } from './ops-manager/host.ts';
+import { startHost } from './ops-manager/application.ts';
+import { finishHost, takeDownAndInstall, upgradeDaemonHost } from './ops-manager/host.ts';
 import { backedUp, configurationSaved, locked, packagesStaged, preflight } from './ops-manager/preparation.ts';
 import { hostsToUpgrade } from './ops-manager/roll.ts';
 import { firstHostStarted } from './ops-manager/start.ts';
@@ -49,7 +50,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await stopBackupDaemonsFirst(upgrade); // only where the policy says before-first-host
   if (first) {
     // ---- one host is down from here
-    await takeDownAndInstall(upgrade, first);
+    await takeDownAndInstall(upgrade, first, 'first');
     await startHost(upgrade, first); // ---- no way back but the backup from here: migrations run
     await firstHostStarted(upgrade, first);
     await upgradeModeSeen(upgrade, 'on');

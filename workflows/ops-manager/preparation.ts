@@ -46,12 +46,13 @@ function isPreflight(value: unknown): value is Preflight {
 }
 
 /** The lock on all hosts or on none. From here on the hosts know whose upgrade is at work. */
-export async function locked({ installation, record, steps }: Upgrade): Promise<void> {
+export async function locked(upgrade: Upgrade): Promise<void> {
+  const { installation, record, steps } = upgrade;
   await steps.run({
     step: 'lock', interruptible: true, choices: ['retry'],
     ways: [{ title: 'take the lock on every host', act: (attempt, title) => act(title).takeLocks({ hosts: installation.hosts, attempt }) }],
   });
-  if (!record.state.locked) record.state.daemonsToStart = [...daemonsThatRan({ installation, record, steps } as Upgrade)];
+  if (!record.state.locked) record.state.daemonsToStart = [...daemonsThatRan(upgrade)];
   record.state.locked = true;
 }
 

@@ -146,6 +146,11 @@ export class Steps {
     return `${id}:${state.questions[id]}`;
   }
 
+  /** Whether a step is done or was taken up by a worker: then it cannot be left out any more. */
+  touched(id: string): boolean {
+    return this.#record.state.journal[id] !== undefined || this.#begun.has(id);
+  }
+
   /** Forgets that steps were done, because the runbook undid them: the first host's start is to be tried again. */
   doAgain(...ids: string[]): void {
     for (const id of ids) {

@@ -1,0 +1,3 @@
+/** Every workflow of the task queue: what the worker bundles. */
+export { opsManagerUpgrade } from './ops-manager-upgrade.ts';
+export { upgradePlan } from './upgrade-plan.ts';

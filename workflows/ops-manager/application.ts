@@ -1,0 +1,47 @@
+/** The application on one host: stopped and proven, installed, started. */
+import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
+import { act } from '../activities.ts';
+import type { Upgrade } from '../runbook/conduct.ts';
+import { packageFor } from './preparation.ts';
+
+/** Stopped, and both processes proven gone by the probe that found them in preflight. */
+export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+  await steps.run({
+    step: 'stop', host: host.name, state: 'stopped', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{ title: `stop ${host.name} and prove it stopped`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
+  });
+}
+
+/** The target on its disk, proven with its configuration; nothing was started by the package. */
+export async function installed({ installation, steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+  const { version } = installation.target;
+  await steps.run({
+    step: 'install', host: host.name, state: 'installing', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{
+      title: `install ${version} on ${host.name}`,
+      act: (attempt, title) => act(title).installPackage({ host, attempt, package: packageFor(installation, host), version }),
+    }],
+  });
+}
+
+/** Starts what is on the disk. Whether it serves is another question: migrations may run for long. */
+export async function startHost({ steps }: Upgrade, host: OpsManagerHost, step: 'start' | 'start-old' = 'start'): Promise<void> {
+  await steps.run({
+    step, host: host.name, state: 'starting', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{ title: step === 'start' ? `start ${host.name}` : `start the old version on ${host.name} again`, act: (attempt, title) => act(title).startApplication({ host, attempt }) }],
+  });
+}
+
+/** Stops and starts a host whose start did not come to serve. The caller has seen that no migration runs. */
+export async function restarted({ steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+  steps.doAgain(`restart-stop:${host.name}`, `restart:${host.name}`);
+  const both = { host: host.name, state: 'starting', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'] } as const;
+  await steps.run({
+    ...both, step: 'restart-stop',
+    ways: [{ title: `stop ${host.name} to start it again`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
+  });
+  await steps.run({
+    ...both, step: 'restart',
+    ways: [{ title: `start ${host.name} again`, act: (attempt, title) => act(title).startApplication({ host, attempt }) }],
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * From started to serving. The HTTP port stays closed while migrations run, for minutes or hours, and starting again
+ * would kill them: while a migration lives, or may live, the only choices are to wait and to abort.
+ */
+import type { StartSighting } from '../../activities/contract.ts';
+import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
+import type { Choice } from '../../src/upgrade/messages.ts';
+import { asRecord } from '../../src/upgrade/shape.ts';
+import { act, look, wait } from '../activities.ts';
+import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
+import type { Upgrade } from '../runbook/conduct.ts';
+import { succeeded } from '../runbook/step.ts';
+import { restarted } from './application.ts';
+import { backupDaemonsStopped, daemonDownAfterStart, daemonsAlive } from './backup-daemons.ts';
+
+/**
+ * The first host enters Upgrade Mode when it starts, and Backup Daemons then stop themselves. If they did not, its start
+ * fails or hangs; the vendor's guide: see them stopped, then restart the first instance.
+ */
+export async function firstHostStarted(upgrade: Upgrade, first: OpsManagerHost): Promise<void> {
+  const { installation: { target }, record } = upgrade;
+  const id = `first-started:${first.name}`;
+  if (record.state.journal[id]) return;
+  const aliveAtStart = await daemonsAlive(upgrade);
+  const [serves, byThemselves] = await Promise.all([
+    servesInTime(upgrade, first, target.version),
+    backupDaemonsStopped(upgrade),
+  ]);
+  await daemonDownAfterStart(upgrade, first);
+  if (!byThemselves || (!serves && aliveAtStart.length > 0)) {
+    record.note({ step: 'restart', host: first.name, outcome: 'the Backup Daemons are down now; the first host is started again' });
+    await noMigration(upgrade, first);
+    await restarted(upgrade, first);
+  }
+  await served(upgrade, first, target.version);
+  record.state.journal[id] = 'done';
+}
+
+/** Waits until the host serves the version; what takes longer than the policy's time, or dies, is a question. */
+export async function served(upgrade: Upgrade, host: OpsManagerHost, version: string): Promise<void> {
+  while (!await servesInTime(upgrade, host, version)) {
+    const sighting = await startSighting(upgrade, host, version);
+    if (sighting.serving === 'yes') return;
+    if (sighting.keyLost) await stopForLostKey(upgrade, host);
+    const { operator, steps } = upgrade;
+    const answer = await operator.ask({
+      id: steps.questionId(`serving:${host.name}`), asks: asks(host, version, sighting), choices: choicesFor(sighting), evidence: sighting.evidence,
+    });
+    if (answer.choice === 'abort') throw new AbortUpgrade(`aborted while ${host.name} does not serve ${version}`);
+    if (answer.choice === 'retry') await restarted(upgrade, host);
+    if (answer.choice === 'wait' && answer.for) await operator.pause(answer.for);
+  }
+}
+
+async function servesInTime({ installation, record, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<boolean> {
+  const { health } = installation.policy;
+  record.host(host.name, { state: 'starting', step: `wait until it serves ${version}` });
+  const outcome = await steps.within(
+    health.within, () => wait(`wait until ${host.name} serves ${version}`).awaitServing({ host, version, health }), false,
+  );
+  const serves = outcome !== undefined && succeeded(outcome);
+  record.note({ step: 'serving', host: host.name, outcome: serves ? version : outcome ? outcome.outcome : `not within ${health.within}` });
+  if (serves) record.host(host.name, { version });
+  return serves;
+}
+
+async function startSighting({ installation, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<StartSighting> {
+  return steps.look({
+    step: 'start-sighting', host: host.name, asks: `How the start of ${host.name} goes`,
+    look: () => look(`how does the start of ${host.name} go?`).lookAtStart({ host, version, health: installation.policy.health }),
+    isSeen: (value): value is StartSighting => typeof asRecord(value)['migrating'] === 'string',
+  });
+}
+
+/** Returns once it was seen that no migration runs on the host. */
+async function noMigration(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
+  const { installation: { target, policy }, operator, steps } = upgrade;
+  for (;;) {
+    const sighting = await startSighting(upgrade, host, target.version);
+    if (sighting.migrating === 'no') return;
+    const answer = await operator.ask({
+      id: steps.questionId(`migration:${host.name}`),
+      asks: `${host.name} must be restarted once the Backup Daemons are down, but its migration ${sighting.migrating === 'yes' ? 'runs' : 'may still run'}. Starting again would kill it.`,
+      choices: ['wait', 'abort'], evidence: sighting.evidence,
+    });
+    if (answer.choice === 'abort') throw new AbortUpgrade(`aborted while the migration of ${host.name} runs`);
+    await operator.pause(answer.for ?? policy.health.within);
+  }
+}
+
+/** A new private key was made because the shared one is gone: what it encrypts others cannot read. Stop, then ask. */
+async function stopForLostKey({ steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+  steps.doAgain(`stop-key-lost:${host.name}`);
+  await steps.run({
+    step: 'stop-key-lost', host: host.name, state: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{ title: `stop ${host.name}: its gen.key is lost`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
+  });
+}
+
+function asks(host: OpsManagerHost, version: string, sighting: StartSighting): string {
+  if (sighting.keyLost) return `${host.name} made a new gen.key because the shared one was lost, and was stopped. Put the shared gen.key back (a copy was saved before the upgrade), then retry.`;
+  if (sighting.migrating === 'yes') return `${host.name} does not serve ${version} yet: its migration runs. Nothing may restart it. Wait on?`;
+  if (sighting.migrating === 'unknown') return `${host.name} does not serve ${version} yet, and whether its migration runs cannot be seen. Nothing may restart it. Wait on?`;
+  if (sighting.process === 'no') return `${host.name} does not serve ${version}: its process is gone. Start it again?`;
+  return `${host.name} does not serve ${version} yet; no migration runs. Wait on, or start it again?`;
+}
+
+function choicesFor(sighting: StartSighting): readonly Choice[] {
+  const mayRestart = sighting.migrating === 'no' && sighting.process !== 'unknown';
+  return mayRestart ? ['wait', 'retry', 'abort'] : ['wait', 'abort'];
+}
