@@ -52,7 +52,7 @@ export interface UrbancodeDeployInstallation {
   readonly product: 'urbancode-deploy';
   readonly target: {
     readonly version: string;
-    readonly packages: Readonly<Partial<Record<UrbancodeDeployPlatform, Package>>>;
+    readonly packages: { readonly [On in UrbancodeDeployPlatform]?: Package | undefined };
     readonly newerThanKnown: boolean;
   };
   readonly hosts: readonly UrbancodeDeployHost[];

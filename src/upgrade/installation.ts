@@ -128,7 +128,7 @@ export interface OpsManagerInstallation {
   readonly product: 'ops-manager';
   readonly target: {
     readonly version: string;
-    readonly packages: Readonly<Partial<Record<Platform, Package>>>;
+    readonly packages: { readonly [On in Platform]?: Package | undefined };
     /** The person's word that a release newer than Lockkeeper's table may be installed. */
     readonly newerThanKnown: boolean;
   };

@@ -1,0 +1,42 @@
+/** `loadBalancers`: how hosts are taken out of service and put back. */
+import { z } from 'zod';
+import type { LoadBalancer } from '../upgrade/installation.ts';
+import { listOf, section } from './section.ts';
+import { completeReachable, reachable } from './ssh.ts';
+import type { KnownHost, SshInFile } from './ssh.ts';
+import { command, hostPath, name, url, words, yesOrNo } from './values.ts';
+
+const haproxyName = z.string({ error: 'a name as HAProxy writes it' })
+  .regex(/^[A-Za-z0-9_.:-]{1,255}$/, { error: 'a name of letters, digits and _ . : - as HAProxy allows' });
+
+export const haproxy = section({
+  host: reachable,
+  socket: hostPath,
+  backend: haproxyName,
+  servers: z.record(name, haproxyName, { error: 'a mapping from host names of this file to server names in HAProxy' }),
+  url: url.optional(),
+  // The admin socket belongs to root or to haproxy unless a site changed it.
+  sudo: yesOrNo.default(true),
+});
+
+const commands = section({ host: reachable, drain: command, ready: command, state: command, url: url.optional() });
+
+const kinds = 'exactly one of haproxy, commands, confirm, health, none (with the reason)';
+
+export const loadBalancers = listOf(z.union([
+  section({ haproxy }),
+  section({ commands }),
+  section({ confirm: words, url: url.optional() }),
+  section({ health: words, url: url.optional() }),
+  section({ none: words }),
+], { error: kinds }), `a list of at least one load balancer, each ${kinds}`);
+
+export function completeLoadBalancers(
+  written: z.output<typeof loadBalancers>, base: SshInFile, hosts: readonly KnownHost[],
+): readonly LoadBalancer[] {
+  return written.map((one) => {
+    if ('haproxy' in one) return { haproxy: { ...one.haproxy, host: completeReachable(one.haproxy.host, base, hosts) } };
+    if ('commands' in one) return { commands: { ...one.commands, host: completeReachable(one.commands.host, base, hosts) } };
+    return one;
+  });
+}

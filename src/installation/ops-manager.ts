@@ -1,0 +1,79 @@
+/** An Ops Manager installation as it is written in a file. What it leaves out is filled in by `completeOpsManager`. */
+import { z } from 'zod';
+import type { OpsManagerInstallation } from '../upgrade/installation.ts';
+import { backups } from './backups.ts';
+import { completeHosts } from './hosts.ts';
+import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
+import { packageSection } from './packages.ts';
+import { healthPolicy, soak } from './policy.ts';
+import { secretReference } from './secrets.ts';
+import { listOf, oneWordOf, section } from './section.ts';
+import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
+import { address, command, duration, hostPath, name, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
+
+const host = section({
+  name,
+  address: address.optional(),
+  platform: oneWordOf('debian', 'rhel', 'linux', 'windows'),
+  roles: listOf(oneWordOf('application', 'backup-daemon'), 'a list of roles: application, backup-daemon'),
+  ssh: sshOfOneHost.optional(),
+  url: url.optional(),
+  caFile: workerPath.optional(),
+  installDir: hostPath.default('/opt/mongodb/mms'),
+  runAs: user.default('mongodb-mms'),
+  service: section({ start: command, stop: command }).optional(),
+});
+
+const target = section({
+  version,
+  packages: section({
+    debian: packageSection.optional(),
+    rhel: packageSection.optional(),
+    linux: packageSection.optional(),
+    windows: packageSection.optional(),
+  }),
+  newerThanKnown: yesOrNo.default(false),
+});
+
+const backupDaemons = section({
+  stop: oneWordOf('self-stop', 'before-first-host').default('self-stop'),
+  // A daemon's own limit is 65 minutes; ten more, so that we never ask about one that is about to end.
+  for: duration('1s', '24h').default('75m'),
+  attempts: wholeNumber(1, 20).default(3),
+  every: duration('1s', '1h').default('2m'),
+  whenStuck: oneWordOf('ask', 'wait', 'stop').default('ask'),
+  settle: duration('0s', '24h').default('5m'),
+}).prefault({});
+
+const policy = section({
+  approve: z.array(oneWordOf('start', 'first-host', 'each-host', 'finish'), {
+    error: 'a list of start, first-host, each-host, finish',
+  }).default(['start', 'each-host']),
+  backupDaemons,
+  health: healthPolicy('15m'),
+  soak,
+  proveReadOnly: yesOrNo.default(false),
+}).prefault({});
+
+export const opsManagerFile = section({
+  installation: name,
+  product: oneWordOf('ops-manager'),
+  target,
+  ssh: sshOfAllHosts.optional(),
+  hosts: listOf(host, 'a list of hosts'),
+  applicationDatabase: section({ uri: secretReference, backups }),
+  loadBalancers,
+  api: section({ publicKey: secretReference, privateKey: secretReference }).optional(),
+  policy,
+});
+
+export function completeOpsManager(file: z.output<typeof opsManagerFile>): OpsManagerInstallation {
+  const { ssh = {}, ...rest } = file;
+  const hosts = completeHosts(file.hosts, ssh).map((one) => ({ ...one, url: one.url ?? servedAt('http', one.address, 8080) }));
+  return { ...rest, hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
+}
+
+/** The product's own port on the host; an IPv6 address stands in brackets. */
+export function servedAt(scheme: 'http' | 'https', where: string, itsPort: number): string {
+  return `${scheme}://${where.includes(':') ? `[${where}]` : where}:${itsPort}`;
+}

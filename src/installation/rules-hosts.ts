@@ -1,0 +1,81 @@
+/** Rules about the hosts of an installation: who they are, what they serve, what this release can do for them. */
+import type { Draft, DraftHost } from './draft.ts';
+import type { Problem } from './problems.ts';
+
+/** Two entries for one machine would let it be taken down while it counts as healthy. */
+export function hostsDiffer({ hosts }: Draft): readonly Problem[] {
+  return hosts.flatMap((host, index) => {
+    const before = hosts.slice(0, index);
+    const sameName = before.find((other) => host.name !== undefined && other.name === host.name);
+    if (sameName !== undefined) {
+      return [{ path: [...host.path, 'name'], says: `"${host.name}" is the name of another host too; give every host a name of its own` }];
+    }
+    const where = doorOf(host);
+    const sameDoor = before.find((other) => where !== undefined && doorOf(other) === where);
+    if (sameDoor === undefined) return [];
+    return [{
+      path: [...host.path, 'address'],
+      says: `${host.name ?? 'this host'} and ${sameDoor.name ?? 'another host'} have one address and SSH port, ${where}; list a machine once, with all its roles`,
+    }];
+  });
+}
+
+/** Behind one address several machines may answer on several ports (forwarded ports), so the port counts. */
+function doorOf(host: DraftHost): string | undefined {
+  if (host.address === undefined) return undefined;
+  const through = host.ssh.jumpHost === undefined ? '' : ` through ${host.ssh.jumpHost.name}`;
+  return `${host.address.toLowerCase()} port ${String(host.ssh.port)}${through}`;
+}
+
+/** Which role serves people, per product; the schema says which roles there are. */
+const servingRole: Readonly<Record<string, string>> = { 'ops-manager': 'application', 'urbancode-deploy': 'server' };
+
+export function rolesFit({ product, hosts }: Draft): readonly Problem[] {
+  return hosts.flatMap((host) => {
+    const repeated = host.roles.find((role, index) => host.roles.indexOf(role) !== index);
+    if (repeated !== undefined) return [{ path: [...host.path, 'roles'], says: `${repeated} is listed twice; list each role once` }];
+    if (product !== 'urbancode-deploy' || host.roles.length < 2) return [];
+    return [{ path: [...host.path, 'roles'], says: `found ${host.roles.join(' and ')}; a host has one of these roles, since it is started as one or not at all` }];
+  });
+}
+
+/** Ops Manager stays up because a second host serves meanwhile (Upgrade Mode needs more than one host). */
+export function enoughServingHosts({ product, hosts }: Draft): readonly Problem[] {
+  const role = servingRole[product ?? ''];
+  if (role === undefined || hosts.length === 0) return [];
+  const serving = hosts.filter((host) => host.roles.includes(role));
+  if (serving.length === 0) return [{ path: ['hosts'], says: `no host has the role ${role}; give it to every host that serves the application` }];
+  if (product !== 'ops-manager' || serving.length > 1) return [];
+  return [{
+    path: ['hosts'],
+    says: `only ${serving[0]?.name ?? 'one host'} has the role application; Upgrade Mode needs at least two, so add the others, or upgrade a single host by the vendor's guide`,
+  }];
+}
+
+/** What this release can upgrade. A platform is supported from the day its name stands here. */
+const supportedPlatforms: Readonly<Record<string, readonly string[]>> = {
+  'ops-manager': ['debian'],
+  'urbancode-deploy': ['linux', 'windows'],
+};
+
+export function platformsSupported({ product, hosts }: Draft): readonly Problem[] {
+  const known = ['debian', 'rhel', 'linux', 'windows'];
+  const supported = supportedPlatforms[product ?? ''];
+  return hosts.flatMap(({ path, name, platform }) => {
+    if (supported === undefined || platform === undefined || !known.includes(platform) || supported.includes(platform)) return [];
+    return [{
+      path: [...path, 'platform'],
+      says: `${name ?? 'this host'} is ${platform}; this release upgrades ${product} on ${supported.join(', ')} hosts only, so upgrade this installation by the vendor's guide`,
+    }];
+  });
+}
+
+/** Packages bring their service scripts; only tarballs are started by what a site made for them. */
+export function serviceOnlyForTarballs({ product, hosts }: Draft): readonly Problem[] {
+  if (product !== 'ops-manager') return [];
+  return hosts.filter((host) => host.service && (host.platform === 'debian' || host.platform === 'rhel')).map((host) => ({
+    path: [...host.path, 'service'],
+    aboutKey: true,
+    says: `is for the platform linux (tarball); on ${host.platform} the package's own services are used, so leave it out`,
+  }));
+}

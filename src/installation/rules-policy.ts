@@ -1,0 +1,48 @@
+/** Rules about policy and backups: what they name must be there, and what they ask must be possible. */
+import ms from 'ms';
+import { entries, mapping, text } from './draft.ts';
+import type { Draft } from './draft.ts';
+import type { Problem } from './problems.ts';
+
+export function commandsNameHosts({ hosts, commandsOnHosts }: Draft): readonly Problem[] {
+  const names = hosts.flatMap((host) => host.name ?? []);
+  return commandsOnHosts.flatMap(({ path, host }) => (host === undefined || names.includes(host) ? [] : [{
+    path,
+    says: `found "${host}", which is no host of this file; expected one of ${names.join(', ') || 'the names in hosts'}`,
+  }]));
+}
+
+export function approvalsDiffer({ policy }: Draft): readonly Problem[] {
+  const points = entries(policy['approve']).map(([, point]) => point);
+  return points.flatMap((point, index) => (points.indexOf(point) === index ? [] : [{
+    path: ['policy', 'approve', index],
+    says: `${JSON.stringify(point)} is listed twice; list each approval once`,
+  }]));
+}
+
+/** As many looks as are asked for must fit into the time that is given for them. */
+export function healthFitsItsTime({ policy }: Draft): readonly Problem[] {
+  const { consecutive, every, within } = mapping(policy['health']);
+  const [pause, limit] = [milliseconds(every ?? '5s'), milliseconds(within ?? '15m')];
+  const looks = consecutive ?? 3;
+  if (pause === undefined || limit === undefined || typeof looks !== 'number' || pause * looks <= limit) return [];
+  return [{
+    path: ['policy', 'health'],
+    says: `${looks} looks every ${String(every ?? '5s')} take longer than within allows (${String(within ?? '15m')}); look more often or allow more time`,
+  }];
+}
+
+function milliseconds(duration: unknown): number | undefined {
+  const written = text(duration);
+  // ms throws on a text that is empty or very long, and answers with no number on one that is no duration.
+  if (written === undefined || !/^\d{1,9}(\.\d{1,9})? ?(ms|s|m|h|d)$/.test(written)) return undefined;
+  return ms(written as ms.StringValue);
+}
+
+export function readOnlyProofHasApi({ product, policy, hasApi }: Draft): readonly Problem[] {
+  if (product !== 'ops-manager' || policy['proveReadOnly'] !== true || hasApi) return [];
+  return [{
+    path: ['policy', 'proveReadOnly'],
+    says: 'is true, but there is no api to try a write with; add api: { publicKey, privateKey }, both by reference, or leave proveReadOnly out',
+  }];
+}

@@ -1,0 +1,45 @@
+/** Secrets in the file: references only. What looks like the secret itself is refused wherever it stands. */
+import { z } from 'zod';
+import { section } from './section.ts';
+import { workerPath } from './values.ts';
+import type { Path, Problem } from './problems.ts';
+
+const howToRefer = 'a reference to the secret, which is then read on the worker: { env: NAME } or { file: path }';
+
+export const secretReference = z.union([
+  section({ env: z.string({ error: howToRefer }).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: howToRefer }) }),
+  section({ file: workerPath }),
+], { error: howToRefer });
+
+// The keys that hold references, and the names people give to secrets. What was found below them is never printed.
+const secretKeys = /^(uri|token|passphrase|publickey|privatekey)$|passw|secret/i;
+
+export function isSecretPlace(path: Path): boolean {
+  return path.some((part) => typeof part === 'string' && secretKeys.test(part));
+}
+
+const signs: readonly (readonly [RegExp, string])[] = [
+  // A password that is a shell variable ($PW, ${PW}) is a reference too: the host knows its value, the file does not.
+  [/[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?!\$)[^\s@/]+@/i, 'a URL with a password'],
+  [/(^|\s)--?pass(word|wd|phrase)?[= ]\s*(?!["']?\$)[^\s]/i, 'a password'],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
+];
+
+/** What kind of secret a text seems to hold, in words; undefined when none is seen. */
+export function secretIn(text: string): string | undefined {
+  return signs.find(([sign]) => sign.test(text))?.[1];
+}
+
+/** Every text of the value that shows a secret, wherever it stands. The sentence does not repeat it. */
+export function openSecrets(value: unknown, path: Path = []): readonly Problem[] {
+  if (typeof value === 'string') {
+    const secret = isSecretPlace(path) ? undefined : secretIn(value);
+    return secret === undefined ? [] : [{
+      path,
+      says: `holds ${secret}, not shown here; keep it out of this file: a secret is given by reference, { env: NAME } or { file: path }, a command reads it on its host`,
+    }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((entry, index) => openSecrets(entry, [...path, index]));
+  return Object.entries(value).flatMap(([key, entry]) => openSecrets(entry, [...path, key]));
+}

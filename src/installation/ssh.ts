@@ -1,0 +1,97 @@
+/** How hosts are reached: the `ssh` sections of the file, and the complete settings that every host gets from them. */
+import { z } from 'zod';
+import type { Reachable, SshSettings } from '../upgrade/installation.ts';
+import { secretReference } from './secrets.ts';
+import { section } from './section.ts';
+import { address, port, user, workerPath } from './values.ts';
+
+/** What may be said of SSH; what is not said for one host is taken from the file's own `ssh`. */
+export type SshInFile = { readonly [Key in keyof Omit<SshSettings, 'jumpHost'>]?: SshSettings[Key] | undefined } & {
+  readonly jumpHost?: ReachableInFile | undefined;
+};
+
+/** A machine that is not upgraded itself: "lb-1", "ops@bastion", "ops@bastion:2222", or name, address and settings. */
+export type ReachableInFile =
+  | string
+  | { readonly name: string; readonly address?: string | undefined; readonly ssh?: SshInFile | undefined };
+
+// user, then a name, an IPv4 or a bracketed IPv6 address, then the port.
+const shortForm = /^(?:([A-Za-z_][A-Za-z0-9_.@\\$-]*)@)?(?:\[([0-9a-fA-F:.%]+)\]|([A-Za-z0-9][A-Za-z0-9._-]{0,252}))(?::(\d{1,5}))?$/;
+const howToName = 'the name of a host, "user@host:port", or a mapping with the keys name, address, ssh';
+
+export const reachable: z.ZodType<ReachableInFile, ReachableInFile> = z.lazy(() => z.union([
+  z.string({ error: howToName }).regex(shortForm, { error: howToName }),
+  section({ name: address, address: address.optional(), ssh: sshOfOneHost.optional() }),
+], { error: howToName }));
+
+const forEveryHost = {
+  user: user.optional(),
+  port: port.optional(),
+  identityFile: workerPath.optional(),
+  passphrase: secretReference.optional(),
+  knownHostsFile: workerPath.optional(),
+  jumpHost: reachable.optional(),
+  sudoPassword: secretReference.optional(),
+};
+
+const pinnedKey = /^(SHA256:[A-Za-z0-9+/]{43}=?|(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,3}( .*)?)$/;
+const forOneHost = {
+  hostKey: z.string({ error: 'a public host key' }).regex(pinnedKey, {
+    error: 'a public host key as "ssh-ed25519 AAAA…" or its fingerprint as "SHA256:…" (ssh-keygen -lf prints it)',
+  }).optional(),
+  hostKeyAlias: address.optional(),
+};
+
+/** The file's own `ssh`, for all hosts. A host key belongs to one host and has no place here. */
+export const sshOfAllHosts = section(forEveryHost);
+/** The `ssh` of one host; it wins over the file's own. */
+export const sshOfOneHost = section({ ...forEveryHost, ...forOneHost });
+
+/** A host of the file, as far as it is known when another part of the file names it. */
+export interface KnownHost {
+  readonly name: string;
+  readonly address: string;
+  readonly ssh?: SshSettings | undefined;
+}
+
+/** What a host does not say itself is taken from the file's own `ssh`. The rules have seen that there is a user. */
+export function completeSsh(base: SshInFile, own: SshInFile, known: readonly KnownHost[]): SshSettings {
+  const { jumpHost, ...merged } = { ...base, ...own };
+  if (merged.user === undefined) throw new TypeError('an ssh section without user passed the rules');
+  // A jump host belongs to the section it is written in, and takes its settings from there.
+  const around = own.jumpHost === undefined ? { ...own, ...base } : merged;
+  return {
+    ...merged,
+    user: merged.user,
+    port: merged.port ?? 22,
+    ...(jumpHost === undefined ? {} : { jumpHost: completeReachable(jumpHost, inheritedByJumpHost(around), known) }),
+  };
+}
+
+/** User, key and known_hosts; never port, pinned key or sudo password, which belong to the host behind the jump host. */
+export function inheritedByJumpHost(around: SshInFile): SshInFile {
+  const { user: login, identityFile, passphrase, knownHostsFile } = around;
+  const inherited = { user: login, identityFile, passphrase, knownHostsFile };
+  return Object.fromEntries(Object.entries(inherited).filter(([, value]) => value !== undefined));
+}
+
+/** A load balancer's or jump host: one of the file's hosts by its name, else a machine of its own. */
+export function completeReachable(written: ReachableInFile, base: SshInFile, known: readonly KnownHost[]): Reachable {
+  const { name, address: itsAddress, ssh = {} } = inLongForm(written);
+  const host = known.find((one) => one.name === name);
+  return {
+    name,
+    address: itsAddress ?? host?.address ?? name,
+    ssh: completeSsh(host?.ssh ?? base, ssh, known),
+  };
+}
+
+/** "ops@bastion:2222" → { name: "bastion", ssh: { user: "ops", port: 2222 } }. */
+export function inLongForm(written: ReachableInFile): Exclude<ReachableInFile, string> {
+  if (typeof written !== 'string') return written;
+  const [, login, bracketed, plain, portText] = shortForm.exec(written) ?? [];
+  return {
+    name: bracketed ?? plain ?? written,
+    ssh: { ...(login === undefined ? {} : { user: login }), ...(portText === undefined ? {} : { port: Number(portText) }) },
+  };
+}

@@ -1,0 +1,66 @@
+/** An UrbanCode Deploy installation as it is written in a file. Its upgrade is a full stop: other backups, other gates. */
+import { z } from 'zod';
+import type { UrbancodeDeployInstallation } from '../upgrade/installation-urbancode.ts';
+import { backups } from './backups.ts';
+import { completeHosts } from './hosts.ts';
+import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
+import { servedAt } from './ops-manager.ts';
+import { packageSection } from './packages.ts';
+import { healthPolicy, soak } from './policy.ts';
+import { secretReference } from './secrets.ts';
+import { listOf, oneWordOf, section } from './section.ts';
+import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
+import { address, command, duration, hostPath, name, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
+
+const agentcommUri = z.string({ error: 'a URI like random:(wss://ucd-1.example:7919)' })
+  .regex(/^\S{1,2048}$/, { error: 'a URI like random:(wss://ucd-1.example:7919), without blanks' });
+
+const host = section({
+  name,
+  address: address.optional(),
+  platform: oneWordOf('linux', 'windows'),
+  roles: listOf(oneWordOf('server', 'standby', 'front-end'), 'a list of roles: server, standby, front-end'),
+  ssh: sshOfOneHost.optional(),
+  url: url.optional(),
+  caFile: workerPath.optional(),
+  installDir: hostPath,
+  runAs: user,
+  agentcommUri: agentcommUri.optional(),
+  service: section({ start: command, stop: command }).optional(),
+});
+
+const policy = section({
+  approve: z.array(oneWordOf('start', 'storage', 'first-installer', 'each-host', 'finish'), {
+    error: 'a list of start, storage, first-installer, each-host, finish',
+  }).default(['start', 'first-installer']),
+  backup: oneWordOf('first', 'after-stop').default('first'),
+  autostart: oneWordOf('disable', 'leave').default('disable'),
+  drain: section({ for: duration('1s', '24h').default('30m') }).prefault({}),
+  fips: yesOrNo.default(false),
+  // All agents reconnect to the first server that is back: slow.
+  health: healthPolicy('45m'),
+  soak,
+}).prefault({});
+
+export const urbancodeDeployFile = section({
+  installation: name,
+  product: oneWordOf('urbancode-deploy'),
+  target: section({
+    version: versionOfThreeOrFour,
+    packages: section({ linux: packageSection.optional(), windows: packageSection.optional() }),
+    newerThanKnown: yesOrNo.default(false),
+  }),
+  ssh: sshOfAllHosts.optional(),
+  hosts: listOf(host, 'a list of hosts'),
+  database: section({ backups, sessions: section({ host: name, command }).optional() }),
+  appData: hostPath,
+  api: section({ url, token: secretReference }).optional(),
+  loadBalancers,
+  policy,
+});
+
+export function completeUrbancodeDeploy(file: z.output<typeof urbancodeDeployFile>): UrbancodeDeployInstallation {
+  const { ssh = {}, ...rest } = file;
+  const hosts = completeHosts(file.hosts, ssh).map((one) => ({ ...one, url: one.url ?? servedAt('https', one.address, 8443) }));
+  return { ...rest, hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
+}

@@ -1,0 +1,107 @@
+/**
+ * YAML text as a value that remembers its lines. Anchors, aliases and merge keys (<<) work; several documents in one
+ * file, tags that make objects and repeated keys do not. JSON is YAML.
+ */
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import type { Document, Node, Pair, YAMLError, YAMLMap } from 'yaml';
+import type { Problem } from './problems.ts';
+
+export type YamlRead = { readonly problems: readonly Problem[] } | {
+  readonly value: unknown;
+  /** Keys that stand twice in one mapping: an error, but not one that hides the others. */
+  readonly duplicates: readonly Problem[];
+  /** The same problem with the line it is on: of the value, else of the key, else of what it is missing from. */
+  readonly located: (problem: Problem) => Problem;
+};
+
+export function readYaml(text: string, file: string): YamlRead {
+  const lines = new LineCounter();
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const refused = (says: string, offset = 0): YamlRead => ({ problems: [{ path: [], says, at: at(offset) }] });
+  try {
+    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+    const [document, second] = 'empty' in documents ? [] : documents;
+    if (document === undefined || document.contents === null) return refused('is empty; expected an installation');
+    if (second !== undefined) return refused('holds a second document; write one installation per file', second.range[0]);
+    const mistakes = [...document.errors, ...document.warnings].map((error) => ({
+      path: [], says: sentenceFor(error), at: at(error.pos[0]), repeatedKey: error.code === 'DUPLICATE_KEY',
+    }));
+    if (mistakes.some(({ repeatedKey }) => !repeatedKey)) return { problems: mistakes };
+    return {
+      value: document.toJS() as unknown,
+      duplicates: mistakes,
+      located: (problem) => ({ ...problem, at: at(offsetOf(document, problem)) }),
+    };
+  } catch (error) {
+    // The parser's own limits: nesting deeper than the stack, aliases that multiply, an alias without its anchor.
+    return refused(error instanceof RangeError ? 'is nested too deeply' : 'uses aliases that cannot be resolved');
+  }
+}
+
+/** The parser's words for the usual mistakes are about its grammar, and some quote the text, which may be a secret. */
+function sentenceFor(error: YAMLError): string {
+  switch (error.code) {
+    case 'DUPLICATE_KEY': return 'this key stands twice in one mapping; keep one of them';
+    case 'TAB_AS_INDENT': return 'a tab indents this line; YAML allows only blanks';
+    case 'BAD_INDENT': return 'this line is indented less or more than the lines it belongs to';
+    case 'MISSING_CHAR': return 'a closing quote, bracket, comma or colon is missing here';
+    case 'BLOCK_AS_IMPLICIT_KEY': return 'a mapping begins inside a value here; put it on a line of its own, or the value in quotes';
+    case 'MULTILINE_IMPLICIT_KEY': return 'a key ends without its colon here';
+    case 'BAD_SCALAR_START': return 'this character has a meaning of its own in YAML; put the value in quotes';
+    case 'TAG_RESOLVE_FAILED': return 'this tag (!) is not known; leave it out';
+    case 'BAD_ALIAS': return 'this alias (*) or anchor (&) is not written as YAML wants it';
+    case 'BAD_DQ_ESCAPE': return 'this backslash is no escape that YAML knows; double it, or use single quotes';
+    default: return `is not YAML here (${error.code})`;
+  }
+}
+
+/** How far into the text the problem is. The path is followed as far as it goes; what is missing is where it is missing from. */
+function offsetOf(document: Document, { path, aboutKey }: Problem): number {
+  let here: unknown = document.contents;
+  let offset = 0;
+  for (const [depth, part] of path.entries()) {
+    const step = stepInto(document, here, part);
+    if (step === undefined) return offset;
+    here = step.value;
+    const isLast = depth === path.length - 1;
+    const toValue = isLast && aboutKey !== true && startOfScalar(step.value) !== undefined;
+    offset = (toValue ? startOfScalar(step.value) : step.offset) ?? offset;
+  }
+  return offset;
+}
+
+interface Step { readonly offset: number | undefined; readonly value: unknown }
+
+function stepInto(document: Document, from: unknown, part: string | number): Step | undefined {
+  const node = isAlias(from) ? from.resolve(document) : from;
+  if (isSeq(node) && typeof part === 'number') {
+    const value = node.items[part];
+    return value === undefined ? undefined : { offset: startOf(value), value };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = pairOf(node, part);
+  if (pair !== undefined) return { offset: startOf(pair.key), value: pair.value };
+  return merged(document, node).map((source) => stepInto(document, source, part)).find((step) => step !== undefined);
+}
+
+/** When a key stands twice, the last one is the value. */
+function pairOf(map: YAMLMap, key: string | number): Pair | undefined {
+  return map.items.findLast((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
+}
+
+function merged(document: Document, map: YAMLMap): readonly unknown[] {
+  const sources: unknown = pairOf(map, '<<')?.value;
+  const node = isAlias(sources) ? sources.resolve(document) : sources;
+  return isSeq(node) ? node.items : node === undefined ? [] : [node];
+}
+
+function startOfScalar(node: unknown): number | undefined {
+  return isScalar(node) && node.value !== null ? node.range?.[0] : undefined;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isPair(node) ? startOf(node.key) : (node as Node | undefined)?.range?.[0];
+}
