@@ -59,18 +59,13 @@ function approvals(recorded: readonly Recorded[], said: readonly Said[], gates: 
     const body = asRecord(entry.body);
     const gate = asText(body['gate']);
     if (entry.name !== 'approve' || gate === undefined || !gates.has(gate) || found.has(gate)) continue;
-    const waitedSince = recorded.find((other) => other.what === 'waiting-for' && namesGate(other.id, gate))?.at ?? null;
+    const waitedSince = recorded.find((other) => other.what === 'waiting-for' && other.id === gate)?.at ?? null;
     found.set(gate, {
       gate, by: asText(body['by']) ?? 'unknown', note: asText(body['note']), approvedAt: entry.at, waitedSince,
       passedAt: passedAt(recorded, gate, { approvedAt: entry.at, waited: waitedSince !== null }),
     });
   }
   return [...found.values()];
-}
-
-/** The search attribute holds the wait's id, with or without its kind in front. */
-function namesGate(id: string | null, gate: string): boolean {
-  return id === gate || id === `gate:${gate}`;
 }
 
 /** What the runbook does first behind a gate, and not before it was approved; null where that cannot be told. */

@@ -1,0 +1,67 @@
+/** Commands that look at one upgrade: `status`, `watch`, `wait`. */
+import type { Command } from 'commander';
+import { EXIT } from '../exit.ts';
+import { installationName, printAs, whereOf, withTemporalOptions, type Context, type TemporalOptions } from '../options.ts';
+import { newLines } from '../render/lines.ts';
+import { screen } from '../render/screen.ts';
+import { exitCodeOf, lookAt, type Standing } from '../standing.ts';
+import { withTemporal } from '../temporal.ts';
+import { waitFor, watch } from '../watch.ts';
+
+export function addLooks(program: Command, context: Context): void {
+  const { terminal, exit } = context;
+
+  withTemporalOptions(program.command('status <id>'))
+    .description('where an upgrade stands and what it waits for; works without a worker')
+    .addHelpText('after', `
+Ends with 0 when it runs or is done, 1 when it failed or was aborted, 3 when a person is waited for,
+5 when no worker is running.
+
+Examples:
+  lockkeeper status om-prod
+  lockkeeper status om-prod -o json`)
+    .action(async (id: string, options: TemporalOptions) => {
+      const standing = await withTemporal(whereOf(options), ({ client }) => lookAt(client, installationName(id)));
+      printAs(options, terminal, {
+        json: () => asJson(standing),
+        text: () => screen(standing, { columns: terminal.columns, colours: terminal.colours, now: new Date() }),
+      });
+      exit(exitCodeOf(standing));
+    });
+
+  withTemporalOptions(program.command('watch <id>'))
+    .description('watch an upgrade: a live view on a terminal, plain lines elsewhere; Ctrl-C leaves the upgrade alone')
+    .action(async (id: string, options: TemporalOptions) => {
+      const plain = options.output === 'json' ? { ...terminal, live: null } : terminal;
+      exit(await withTemporal(whereOf(options), (temporal) => watch(temporal, installationName(id), plain)));
+    });
+
+  withTemporalOptions(program.command('wait <id>'))
+    .description('return as soon as a person is waited for (3), or the upgrade is done (0) or has failed (1)')
+    .addHelpText('after', `
+Example, for a script:
+  lockkeeper wait om-prod; test $? -eq 3 && notify-the-operator`)
+    .action(async (id: string, options: TemporalOptions) => {
+      const standing = await withTemporal(whereOf(options), (temporal) => waitFor(temporal, installationName(id), terminal));
+      if (standing === null) return exit(EXIT.done);
+      printAs(options, terminal, { json: () => asJson(standing), text: () => waitedFor(standing) });
+      exit(exitCodeOf(standing));
+    });
+}
+
+/** An open upgrade prints its view-model; what is known without a worker, or of a closed one, has the same keys where it has them. */
+function asJson(standing: Standing): object {
+  const { kind, startedAt, runId, installation } = standing;
+  switch (kind) {
+    case 'open': return { ...standing.view, startedAt, runId };
+    case 'unanswered': return { installation, ...standing.unanswered, startedAt, runId };
+    case 'closed': return { installation, phase: standing.end, held: null, waitingFor: [], ...standing.summary, startedAt, closedAt: standing.closedAt, runId };
+  }
+}
+
+function waitedFor(standing: Standing): string {
+  if (standing.kind !== 'open') return newLines(null, standing).join('\n');
+  const { waitingFor, held } = standing.view;
+  const quiet = { ...standing, view: { ...standing.view, waitingFor: [], held: null } };
+  return newLines(quiet, { ...standing, view: { ...standing.view, waitingFor, held } }).join('\n');
+}

@@ -1,0 +1,53 @@
+/**
+ * Says something to an upgrade, so that it is neither lost nor silent.
+ *
+ *   1. As an update, with a deadline: a running worker takes it, or refuses it with a sentence.
+ *   2. When nobody answers, as a signal: Temporal keeps it until a worker runs.
+ *
+ * An update that nobody answered may still be applied later, or be lost with the server; so the signal is sent in any
+ * case, and the runbook takes a message that comes twice as one.
+ */
+import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client } from '@temporalio/client';
+import type { MessageName, Taken } from '../upgrade/messages.ts';
+import { asRecord, asText } from '../upgrade/shape.ts';
+import { EXIT, Stop } from './exit.ts';
+import { isNotFound } from './explain.ts';
+import { lookAt, workflowIdOf } from './standing.ts';
+
+export interface Message {
+  readonly name: MessageName;
+  readonly body: { readonly by: string; readonly [field: string]: unknown };
+  /** Gate or question; the same message about the same thing is applied once. Without one each message is its own. */
+  readonly about?: string | undefined;
+}
+
+export type Sent = { readonly taken: true; readonly says: string } | { readonly taken: false };
+
+const ANSWER_WITHIN = 5_000; // ms: longer than a worker needs after a crash of another (sticky timeout 3 s)
+
+/** Throws `Stop` when the upgrade refuses the message, is closed, or does not exist. */
+export async function send(client: Client, installation: string, message: Message): Promise<Sent> {
+  const handle = client.workflow.getHandle(workflowIdOf(installation));
+  try {
+    const taken = await client.withDeadline(Date.now() + ANSWER_WITHIN, () =>
+      handle.executeUpdate<Taken, [object]>(message.name, { args: [message.body], updateId: updateIdOf(message) }));
+    return { taken: true, says: asText(asRecord(taken)['says']) ?? 'Taken.' };
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw new Stop(`Not taken: ${error.cause?.message ?? error.message}`, EXIT.usage);
+    if (isNotFound(error)) throw await whyNobodyListens(client, installation, error);
+    if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+  }
+  await handle.signal(message.name, message.body);
+  return { taken: false };
+}
+
+/** Holds and resumes come again and again: each gets an id of its own, or the server would answer with the first one's result. */
+function updateIdOf({ name, about, body }: Message): string {
+  return `${name}/${about ?? new Date().toISOString()}/${body.by}`;
+}
+
+async function whyNobodyListens(client: Client, installation: string, error: unknown): Promise<unknown> {
+  const standing = await lookAt(client, installation);
+  if (standing.kind !== 'closed') return error;
+  return new Stop(`Not taken: the upgrade of ${installation} ended at ${standing.closedAt} (${standing.end}). \`lockkeeper report ${installation}\` shows what it did.`, EXIT.usage);
+}

@@ -1,0 +1,108 @@
+/** Watching an upgrade: a live screen on a terminal, plain lines elsewhere. Ctrl-C ends the watching, never the upgrade. */
+import { createLogUpdate } from 'log-update';
+import { EXIT, type ExitCode } from './exit.ts';
+import { follow, type Follower } from './follow.ts';
+import { newLines } from './render/lines.ts';
+import { screen } from './render/screen.ts';
+import { moment } from './render/text.ts';
+import { exitCodeOf, waitsForPerson, type Standing } from './standing.ts';
+import type { Connected } from './temporal.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shows the upgrade until it is closed or the person presses Ctrl-C; the last state stays on the terminal. */
+export async function watch(temporal: Connected, installation: string, terminal: Terminal): Promise<ExitCode> {
+  return whileListening(async (signal) => {
+    const display = terminal.live ? liveDisplay(terminal, terminal.live) : lineDisplay(terminal);
+    const last = await follow(temporal, installation, { signal, ...display.follower }).finally(() => display.end());
+    if (!signal.aborted) return last === null ? EXIT.done : exitCodeOf(last);
+    terminal.complain(`You stopped watching; the upgrade of ${installation} goes on. Watch it again: lockkeeper watch ${installation}`);
+    return last === null ? EXIT.done : exitCodeOf(last);
+  });
+}
+
+/** Returns as soon as a person is waited for or the upgrade is closed; prints nothing on the way. */
+export async function waitFor(temporal: Connected, installation: string, terminal: Terminal): Promise<Standing | null> {
+  return whileListening((signal) => follow(temporal, installation, {
+    signal,
+    show: waitsForPerson,
+    away: awayNotice(terminal),
+  }));
+}
+
+async function whileListening<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupted = new AbortController();
+  const stop = (): void => interrupted.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    return await work(interrupted.signal);
+  } finally {
+    interrupted.abort(); // lets go of the long poll
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+interface Display { readonly follower: Omit<Follower, 'signal'>; readonly end: () => void }
+
+function liveDisplay(terminal: Terminal, stream: NodeJS.WriteStream): Display {
+  const paint = createLogUpdate(stream);
+  let last: Standing | null = null;
+  let away: Date | null = null;
+  const repaint = (): void => {
+    if (last === null) return;
+    const { columns, rows, colours } = terminal;
+    const notice = away === null ? '' : `\n${colours.red(awaySentence(away))}`;
+    paint(screen(last, { columns, rows: rows - 1, colours, now: new Date() }) + notice);
+  };
+  const ticking = setInterval(repaint, 1_000); // "for 3m 10s" goes on while nothing happens
+  return {
+    follower: {
+      show: (standing) => {
+        last = standing;
+        away = null;
+        repaint();
+        return false;
+      },
+      away: (since) => {
+        away = since;
+        repaint();
+      },
+    },
+    end: () => {
+      clearInterval(ticking);
+      paint.clear();
+      paint.done();
+      if (last !== null) terminal.print(screen(last, { columns: terminal.columns, colours: terminal.colours, now: new Date() }));
+    },
+  };
+}
+
+function lineDisplay(terminal: Terminal): Display {
+  let before: Standing | null = null;
+  return {
+    follower: {
+      show: (standing) => {
+        for (const line of newLines(before, standing)) terminal.print(line);
+        before = standing;
+        return false;
+      },
+      away: awayNotice(terminal),
+    },
+    end: () => undefined,
+  };
+}
+
+/** Says once per outage that Temporal does not answer. */
+function awayNotice(terminal: Terminal): (since: Date) => void {
+  let told = 0;
+  return (since) => {
+    if (told === since.getTime()) return;
+    told = since.getTime();
+    terminal.complain(awaySentence(since));
+  };
+}
+
+function awaySentence(since: Date): string {
+  return `Temporal does not answer since ${moment(since.toISOString())}; trying again. The hosts are not touched meanwhile by anything new.`;
+}
