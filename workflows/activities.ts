@@ -27,10 +27,12 @@ const WAIT: ActivityOptions = {
 };
 
 const ACT: ActivityOptions = {
-  startToCloseTimeout: '2h', // a daemon's own stop may take 65 minutes, a backup longer; the job goes on without us anyway
+  startToCloseTimeout: '5m', // one attempt watches its job for a minute, then says `NotNow` and comes back to it
   scheduleToStartTimeout: '90s', // a step that lay in the queue must not run hours later: look at hold and abort again
   heartbeatTimeout: HEARTBEAT,
-  retry: { ...BACK_OFF, maximumAttempts: 15 }, // about five minutes of an unreachable host or a held package lock
+  // No limit of attempts: a job is come back to until the step's own limit, a timer of the runbook. The worker bounds
+  // how long a host may be unreachable meanwhile.
+  retry: { ...BACK_OFF },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // never leave an act behind unseen
 };
 

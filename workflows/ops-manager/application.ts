@@ -4,11 +4,18 @@ import { act } from '../activities.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { packageFor } from './preparation.ts';
 
+/** The application stops within 20 s or is killed by its own script; the rest is for a slow host. */
+const STOP_LIMIT = '30m';
+/** Packages of 1 GB unpack in minutes; a slow disk may take longer. */
+const INSTALL_LIMIT = '1h';
+/** Only until a process is seen; whether it serves is awaited apart. */
+const START_LIMIT = '15m';
+
 /** Stopped, and both processes proven gone by the probe that found them in preflight. */
 export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHost): Promise<void> {
   await steps.run({
     step: 'stop', host: host.name, state: 'stopped', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
-    ways: [{ title: `stop ${host.name} and prove it stopped`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
+    ways: [{ limit: STOP_LIMIT, title: `stop ${host.name} and prove it stopped`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }
 
@@ -18,6 +25,7 @@ export async function installed({ installation, steps }: Upgrade, host: OpsManag
   await steps.run({
     step: 'install', host: host.name, state: 'installing', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{
+      limit: INSTALL_LIMIT,
       title: `install ${version} on ${host.name}`,
       act: (attempt, title) => act(title).installPackage({ host, attempt, package: packageFor(installation, host), version }),
     }],
@@ -28,7 +36,7 @@ export async function installed({ installation, steps }: Upgrade, host: OpsManag
 export async function startHost({ steps }: Upgrade, host: OpsManagerHost, step: 'start' | 'start-old' = 'start'): Promise<void> {
   await steps.run({
     step, host: host.name, state: 'starting', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
-    ways: [{ title: step === 'start' ? `start ${host.name}` : `start the old version on ${host.name} again`, act: (attempt, title) => act(title).startApplication({ host, attempt }) }],
+    ways: [{ limit: START_LIMIT, title: step === 'start' ? `start ${host.name}` : `start the old version on ${host.name} again`, act: (attempt, title) => act(title).startApplication({ host, attempt }) }],
   });
 }
 
@@ -38,10 +46,10 @@ export async function restarted({ steps }: Upgrade, host: OpsManagerHost): Promi
   const both = { host: host.name, state: 'starting', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'] } as const;
   await steps.run({
     ...both, step: 'restart-stop',
-    ways: [{ title: `stop ${host.name} to start it again`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
+    ways: [{ limit: STOP_LIMIT, title: `stop ${host.name} to start it again`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
   await steps.run({
     ...both, step: 'restart',
-    ways: [{ title: `start ${host.name} again`, act: (attempt, title) => act(title).startApplication({ host, attempt }) }],
+    ways: [{ limit: START_LIMIT, title: `start ${host.name} again`, act: (attempt, title) => act(title).startApplication({ host, attempt }) }],
   });
 }

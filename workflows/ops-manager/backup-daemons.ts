@@ -17,6 +17,10 @@ import { hostNamed } from './preparation.ts';
 /** A daemon that a host's start brought up again, in Upgrade Mode, gets this long to stop itself. */
 const AFTER_A_START = '2m';
 
+/** A daemon's own graceful stop may take 65 minutes (the vendor's operator allows 4,200 s). */
+const STOP_LIMIT = '70m';
+const START_LIMIT = '15m';
+
 /** Policy `before-first-host`: all daemons stopped by hand while every application host still serves. */
 export async function stopBackupDaemonsFirst(upgrade: Upgrade): Promise<void> {
   if (upgrade.installation.policy.backupDaemons.stop !== 'before-first-host') return;
@@ -85,6 +89,7 @@ async function startDaemon({ installation, record, steps }: Upgrade, host: OpsMa
   await steps.run({
     step, host: host.name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{
+      limit: START_LIMIT,
       title: `start the Backup Daemon on ${host.name}`,
       act: (attempt, title) => act(title).startBackupDaemon({ host, attempt, version: upgraded ? installation.target.version : old }),
     }],
@@ -93,7 +98,7 @@ async function startDaemon({ installation, record, steps }: Upgrade, host: OpsMa
 
 async function stopThemselves({ record, steps }: Upgrade, hosts: readonly OpsManagerHost[], limit: string | null): Promise<boolean> {
   const names = hosts.map((host) => host.name).join(', ');
-  const outcome = await steps.within(limit, () => wait(`watch Backup Daemons on ${names} stop themselves`).awaitBackupDaemonsStopped({ hosts }), false);
+  const outcome = await steps.within(limit, () => wait(`watch Backup Daemons on ${names} stop themselves`).awaitBackupDaemonsStopped({ hosts }), { interruptible: false });
   const stopped = outcome !== undefined && succeeded(outcome);
   record.note({ step: 'backup daemons', outcome: stopped ? 'stopped by themselves' : `still running after ${limit}` });
   return stopped;
@@ -136,7 +141,7 @@ async function waitOn(upgrade: Upgrade, answer: { readonly for?: string | undefi
 async function stopByHand({ installation, steps }: Upgrade, host: OpsManagerHost): Promise<void> {
   const { attempts, every } = installation.policy.backupDaemons;
   const stop = (way: 'service' | 'init-script', title: string, after?: string): Way => ({
-    title, after, act: (attempt, summary) => act(summary).stopBackupDaemon({ host, attempt, way }),
+    title, after, limit: STOP_LIMIT, act: (attempt, summary) => act(summary).stopBackupDaemon({ host, attempt, way }),
   });
   const byService = Array.from({ length: attempts }, (_, index) =>
     stop('service', `stop the Backup Daemon on ${host.name} (service, ${index + 1} of ${attempts})`, index > 0 ? every : undefined));

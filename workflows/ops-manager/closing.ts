@@ -7,12 +7,16 @@ import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { restartOldDaemons } from './backup-daemons.ts';
 
+/** Short steps: this long means that something is wrong. */
+const LIMIT = '10m';
+
 /** Upgrade Mode, seen from outside: two versions served and reads answered, or one version everywhere. */
 export async function upgradeModeSeen({ installation, steps }: Upgrade, expected: 'on' | 'off'): Promise<void> {
   const api = installation.policy.proveReadOnly ? installation.api : undefined;
   await steps.run({
     step: `upgrade-mode-${expected}`, interruptible: false, choices: ['retry', 'wait'],
     ways: [{
+      limit: LIMIT,
       title: `see Upgrade Mode ${expected}`,
       act: async (attempt, title) => ({
         ...await look(title).seeUpgradeMode({ hosts: applicationHosts(installation), expected, ...(api ? { api } : {}) }), token: attempt.token,
@@ -28,7 +32,7 @@ export async function allHostsServeTarget({ installation, operator, record, step
     for (;;) {
       const sighting = await steps.look({
         step: 'serves-target', host: host.name, asks: `Whether ${host.name} serves ${version}`,
-        look: () => look(`does ${host.name} serve ${version}?`).lookAtStart({ host, version, health }),
+        look: () => look(`does ${host.name} serve ${version}?`).lookAtStart({ host, version, health, owner: steps.owner() }),
         isSeen: (value): value is StartSighting => typeof asRecord(value)['serving'] === 'string',
       });
       if (sighting.serving === 'yes') break;
@@ -46,7 +50,7 @@ export async function allHostsServeTarget({ installation, operator, record, step
 export async function cleanedUp({ installation, record, steps }: Upgrade): Promise<void> {
   await steps.all(installation.hosts.map((host) => ({
     step: 'clean-up', host: host.name, interruptible: false, choices: ['retry'],
-    ways: [{ title: `clean up on ${host.name}`, act: (attempt, title) => act(title).cleanUp({ host, attempt }) }],
+    ways: [{ limit: LIMIT, title: `clean up on ${host.name}`, act: (attempt, title) => act(title).cleanUp({ host, attempt }) }],
   })));
   await unlocked({ installation, record, steps });
 }
@@ -55,7 +59,7 @@ async function unlocked({ installation, record, steps }: Pick<Upgrade, 'installa
   if (!record.state.locked) return;
   await steps.run({
     step: 'unlock', interruptible: false, choices: ['retry'],
-    ways: [{ title: 'take the locks off', act: (attempt, title) => act(title).releaseLocks({ hosts: installation.hosts, attempt }) }],
+    ways: [{ limit: LIMIT, title: 'take the locks off', act: (attempt, title) => act(title).releaseLocks({ hosts: installation.hosts, attempt }) }],
   });
   record.state.locked = false;
 }

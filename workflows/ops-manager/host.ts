@@ -87,6 +87,7 @@ async function soaked({ installation, steps }: Upgrade, host: OpsManagerHost): P
   await steps.run({
     step: 'soak', host: host.name, state: 'soaking', interruptible: false, choices: ['retry'],
     ways: [{
+      limit: '1d',
       title: `watch ${host.name} stay healthy for ${policy.soak}`,
       act: async (attempt, title) => ({
         ...await long(title).soak({ host, version: target.version, for: policy.soak, every: policy.health.every }), token: attempt.token,

@@ -4,12 +4,15 @@ import { act } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 
+/** Sessions that are still served when a host is drained get this long. */
+const LIMIT = '30m';
+
 export async function drained(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
   await byPerson(upgrade, host, 'drain', 'Take it out of service');
   const { loadBalancers } = upgrade.installation;
   await upgrade.steps.run({
     step: 'drain', host: host.name, state: 'draining', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
-    ways: [{ title: `take ${host.name} out of the load balancer`, act: (attempt, title) => act(title).drain({ host, attempt, loadBalancers }) }],
+    ways: [{ limit: LIMIT, title: `take ${host.name} out of the load balancer`, act: (attempt, title) => act(title).drain({ host, attempt, loadBalancers }) }],
   });
 }
 
@@ -17,7 +20,7 @@ export async function backInService(upgrade: Upgrade, host: OpsManagerHost): Pro
   const { loadBalancers } = upgrade.installation;
   await upgrade.steps.run({
     step: 'put-back', host: host.name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
-    ways: [{ title: `put ${host.name} back in the load balancer`, act: (attempt, title) => act(title).putBack({ host, attempt, loadBalancers }) }],
+    ways: [{ limit: LIMIT, title: `put ${host.name} back in the load balancer`, act: (attempt, title) => act(title).putBack({ host, attempt, loadBalancers }) }],
   });
   await byPerson(upgrade, host, 'put-back', 'Put it back in service');
 }

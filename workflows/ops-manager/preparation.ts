@@ -9,6 +9,13 @@ import { now } from '../runbook/record.ts';
 import { refuse } from '../runbook/request.ts';
 import { daemonsThatRan } from './roll.ts';
 
+/** Short steps: this long means that something is wrong. */
+const LIMIT = '10m';
+/** Dumps of large databases take hours. */
+const BACKUP_LIMIT = '24h';
+/** A package of 1 GB through a slow bastion. */
+const STAGE_LIMIT = '6h';
+
 /** Looks at everything and refuses before anything is touched. Runs again after gate `start`: the world may have changed. */
 export async function preflight(upgrade: Upgrade, when: 'before start' | 'after start'): Promise<void> {
   const { record, steps } = upgrade;
@@ -50,7 +57,7 @@ export async function locked(upgrade: Upgrade): Promise<void> {
   const { installation, record, steps } = upgrade;
   await steps.run({
     step: 'lock', interruptible: true, choices: ['retry'],
-    ways: [{ title: 'take the lock on every host', act: (attempt, title) => act(title).takeLocks({ hosts: installation.hosts, attempt }) }],
+    ways: [{ limit: LIMIT, title: 'take the lock on every host', act: (attempt, title) => act(title).takeLocks({ hosts: installation.hosts, attempt }) }],
   });
   if (!record.state.locked) record.state.daemonsToStart = [...daemonsThatRan(upgrade)];
   record.state.locked = true;
@@ -74,6 +81,7 @@ async function backUp({ installation, operator, record, steps }: Upgrade, index:
   await steps.run({
     step: index === 0 ? 'backup' : `backup-${index + 1}`, host: host.name, interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{
+      limit: BACKUP_LIMIT,
       title: `back up the Application Database on ${host.name}`,
       act: async (attempt, title) => {
         const outcome = await act(title).backUpApplicationDatabase({ host, backup, attempt });
@@ -110,7 +118,7 @@ export async function backupsYoungEnough(upgrade: Upgrade): Promise<void> {
 export async function configurationSaved({ installation, steps }: Upgrade): Promise<void> {
   await steps.all(installation.hosts.map((host) => ({
     step: 'save-configuration', host: host.name, interruptible: true, choices: ['retry'],
-    ways: [{ title: `save gen.key and configuration of ${host.name}`, act: (attempt, title) => act(title).saveConfiguration({ host, attempt }) }],
+    ways: [{ limit: LIMIT, title: `save gen.key and configuration of ${host.name}`, act: (attempt, title) => act(title).saveConfiguration({ host, attempt }) }],
   })));
 }
 
@@ -120,6 +128,7 @@ export async function packagesStaged({ installation, record, steps }: Upgrade): 
   await steps.all(installation.hosts.filter((host) => unfinished.has(host.name)).map((host) => ({
     step: 'stage', host: host.name, interruptible: true, choices: ['retry'],
     ways: [{
+      limit: STAGE_LIMIT,
       title: `bring the package to ${host.name}`,
       act: (attempt, title) => act(title).stagePackage({ host, attempt, package: packageFor(installation, host), version: installation.target.version }),
     }],

@@ -56,7 +56,7 @@ async function servesInTime({ installation, record, steps }: Upgrade, host: OpsM
   const { health } = installation.policy;
   record.host(host.name, { state: 'starting', step: `wait until it serves ${version}` });
   const outcome = await steps.within(
-    health.within, () => wait(`wait until ${host.name} serves ${version}`).awaitServing({ host, version, health }), false,
+    health.within, () => wait(`wait until ${host.name} serves ${version}`).awaitServing({ host, version, health, owner: steps.owner() }), { interruptible: false },
   );
   const serves = outcome !== undefined && succeeded(outcome);
   record.note({ step: 'serving', host: host.name, outcome: serves ? version : outcome ? outcome.outcome : `not within ${health.within}` });
@@ -67,7 +67,7 @@ async function servesInTime({ installation, record, steps }: Upgrade, host: OpsM
 async function startSighting({ installation, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<StartSighting> {
   return steps.look({
     step: 'start-sighting', host: host.name, asks: `How the start of ${host.name} goes`,
-    look: () => look(`how does the start of ${host.name} go?`).lookAtStart({ host, version, health: installation.policy.health }),
+    look: () => look(`how does the start of ${host.name} go?`).lookAtStart({ host, version, health: installation.policy.health, owner: steps.owner() }),
     isSeen: (value): value is StartSighting => typeof asRecord(value)['migrating'] === 'string',
   });
 }
@@ -93,7 +93,7 @@ async function stopForLostKey({ steps }: Upgrade, host: OpsManagerHost): Promise
   steps.doAgain(`stop-key-lost:${host.name}`);
   await steps.run({
     step: 'stop-key-lost', host: host.name, state: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
-    ways: [{ title: `stop ${host.name}: its gen.key is lost`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
+    ways: [{ limit: '30m', title: `stop ${host.name}: its gen.key is lost`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }
 

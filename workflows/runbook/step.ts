@@ -23,6 +23,8 @@ import type { UpgradeRecord } from './record.ts';
 export interface Way {
   readonly title: string;
   readonly act: (attempt: Attempt, title: string) => Promise<StepOutcome>;
+  /** How long it may take; then it is unknown, looked at, and a question. Its job on the host goes on. */
+  readonly limit: string;
   /** Pause before this way is tried, after the one before it did not succeed. */
   readonly after?: string | undefined;
 }
@@ -105,25 +107,28 @@ export class Steps {
   }
 
   /** Runs a wait until it ends or the time is over (undefined). An abort ends it, too, unless the host must be finished. */
-  async within<T>(limit: string | null, wait: () => Promise<T>, interruptible = true): Promise<T | undefined> {
+  async within<T>(limit: string | null, wait: () => Promise<T>, { interruptible }: { readonly interruptible: boolean }): Promise<T | undefined> {
+    const ended = await this.#raced(limit, wait, interruptible);
+    if (ended === undefined || 'value' in ended) return ended?.value;
+    if (whatHappened(ended.error).kind === 'pass') throw ended.error;
+    return undefined; // an error that was no answer leaves it unseen, like the end of the time
+  }
+
+  async #raced<T>(limit: string | null, wait: () => Promise<T>, interruptible: boolean): Promise<{ value: T } | { error: unknown } | undefined> {
     const scope = new CancellationScope();
-    const seen: { value?: T; error?: unknown; over: boolean } = { over: false };
-    const waiting = scope.run(wait).then(
-      (value) => { seen.value = value; seen.over = true; },
-      (error: unknown) => { seen.error = error; seen.over = true; },
-    );
-    const over = () => seen.over || (interruptible && this.#operator.aborting);
+    const seen: { ended?: { value: T } | { error: unknown } } = {};
+    const waiting = scope.run(wait).then((value) => { seen.ended = { value }; }, (error: unknown) => { seen.ended = { error }; });
+    const over = () => seen.ended !== undefined || (interruptible && this.#operator.aborting);
     this.#inFlight += 1;
     if (limit === null) await condition(over);
     else await condition(over, duration(limit));
-    const ended = seen.over;
-    if (!ended) scope.cancel();
+    const inTime = seen.ended !== undefined;
+    if (!inTime) scope.cancel();
     await waiting;
     this.#inFlight -= 1;
     if (interruptible) this.#operator.throwIfAborting();
-    if (!ended) return undefined;
-    if (seen.error !== undefined && whatHappened(seen.error).kind === 'pass') throw seen.error;
-    return seen.value; // an error that was no answer leaves it unseen, like the end of the time
+    // What ended well at the last moment counts; the cancellation that we asked for is no answer.
+    return inTime || (seen.ended && 'value' in seen.ended) ? seen.ended : undefined;
   }
 
   /** Owner of locks and tokens: the upgrade's first run, which Reset and continue-as-new keep. */
@@ -203,9 +208,11 @@ export class Steps {
       try {
         const attempt = this.attempt(id, mode);
         const title = mode === 'look' ? `look: ${way.title}` : way.title;
-        const outcome = await way.act(attempt, title);
+        const ended = await this.#raced(way.limit, () => way.act(attempt, title), false);
+        if (ended && 'error' in ended) throw ended.error;
         this.#begun.add(id);
-        if (isWitnessed(outcome, attempt)) return outcome;
+        if (!ended) return this.#afterAll(step, id, way, mode, `It still went on after ${way.limit}.`);
+        if (isWitnessed(ended.value, attempt)) return ended.value;
         // Completed by hand in the UI: a person's word is looked at, too.
         if (mode === 'look') return { outcome: 'unknown', evidence: 'The check was completed by hand; it was not seen.' };
       } catch (error) {
@@ -214,12 +221,17 @@ export class Steps {
         if (happened.kind === 'not-started') continue;
         this.#begun.add(id);
         if (happened.kind === 'refused') return { outcome: 'failed', evidence: happened.says };
-        if (mode === 'look') return { outcome: 'unknown', evidence: happened.says };
-        const seen = await this.#observe(step, id, way, 'look');
-        return succeeded(seen) ? seen : { outcome: 'unknown', evidence: `${happened.says}\n${seen.evidence}` };
+        return this.#afterAll(step, id, way, mode, happened.says);
       }
       mode = 'look';
     }
+  }
+
+  /** An attempt ended without a word: what is seen now counts, and what is not seen is unknown. */
+  async #afterAll(step: Step, id: string, way: Way, mode: Attempt['mode'], says: string): Promise<StepOutcome> {
+    if (mode === 'look') return { outcome: 'unknown', evidence: says };
+    const seen = await this.#observe(step, id, way, 'look');
+    return succeeded(seen) ? seen : { outcome: 'unknown', evidence: `${says}\n${seen.evidence}` };
   }
 
   async #listen(step: Step): Promise<void> {
