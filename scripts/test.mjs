@@ -1,0 +1,87 @@
+// The whole proof: builds, checks types and style, runs all tests, then those that need lab hosts.
+//
+//   1. Build dist/ and get the Temporal servers; prepare the lab meanwhile, where there can be one (root, Linux).
+//   2. Type-check, lint and run the tests that need no lab.
+//   3. Run the lab tests inside the lab's network.
+//   4. Say what was left out and how to run it. With CI=true, leaving the lab out is a failure.
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const results = mkdtempSync(join(tmpdir(), 'lockkeeper-results-'));
+const node = process.execPath;
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const lab = join(root, 'test', 'lab', 'lab');
+const total = { passed: 0, failed: 0 };
+process.chdir(root);
+
+const leftOut = await whyNoLab();
+const prepared = leftOut === null ? prepareLab() : Promise.resolve(false);
+if (await check('build', [node, 'scripts/build.mjs'])) await check('Temporal servers', [node, 'scripts/get-servers.mjs']);
+await Promise.all([
+  check('types', [node, 'node_modules/typescript/bin/tsc', '--noEmit']),
+  check('lint', [node, 'node_modules/eslint/bin/eslint.js', '.']),
+]);
+await test('unit', [node, vitest, 'run']);
+if (await prepared) await test('lab', [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts']);
+rmSync(results, { recursive: true, force: true });
+
+if (leftOut !== null) {
+  console.log(`\nLeft out: the tests on lab hosts (${leftOut}).`);
+  console.log('Run them on Linux as root: sudo npm test');
+  if (process.env.CI === 'true') {
+    console.log('CI=true: leaving them out is a failure.');
+    total.failed += 1;
+  }
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+/** Why there can be no lab here, in a few words; null when there can. */
+async function whyNoLab() {
+  if (process.platform !== 'linux') return 'they need Linux';
+  if (process.getuid() !== 0) return 'they need root';
+  return promisify(execFile)(lab, ['check']).then(() => null, ({ stdout, stderr }) => `${stdout}${stderr}`.trim() || 'no lab is possible here');
+}
+
+async function prepareLab() {
+  for (const step of ['deps', 'base', 'packages']) {
+    if (!(await check(`lab ${step}`, [lab, step]))) return false;
+  }
+  return true;
+}
+
+/** Runs one command quietly; shows what it said when it fails. A failed check counts as one failure. */
+async function check(name, [program, ...words]) {
+  const began = Date.now();
+  const said = [];
+  const code = await run(program, words, { stdio: ['ignore', 'pipe', 'pipe'] }, (chunk) => said.push(chunk));
+  console.log(`${code === 0 ? 'ok' : 'FAILED'}  ${name} (${Math.round((Date.now() - began) / 1000)} s)`);
+  if (code === 0) return true;
+  process.stdout.write(Buffer.concat(said));
+  total.failed += 1;
+  return false;
+}
+
+/** Runs vitest and adds its counts. A run that ends badly without a failed test (a file that does not load) is a failure too. */
+async function test(name, [program, ...words]) {
+  const file = join(results, `${name}.json`);
+  const code = await run(program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { numPassedTests = 0, numFailedTests = 0 } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  total.passed += numPassedTests;
+  total.failed += numFailedTests || (code === 0 ? 0 : 1);
+}
+
+function run(program, words, options, hear) {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, options);
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('error', (error) => { hear?.(Buffer.from(`${error.message}\n`)); resolve(1); });
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests on real hosts. Run inside the lab's network: `test/lab/lab ctl npx vitest run --config vitest.lab.config.ts`. */
+export default defineConfig({
+  test: {
+    include: ['test/lab/**/*.test.ts', 'test/lab-stories/**/*.test.ts'],
+    fileParallelism: false, // they share one lab
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    teardownTimeout: 60_000,
+  },
+});
