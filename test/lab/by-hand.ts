@@ -1,0 +1,49 @@
+/** What a person would do and see on the hosts: used to try the lab without Lockkeeper. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ADDRESSES, API_KEY, type Lab, type LabHost } from './topology.ts';
+
+/** Installs a release over the one that is there. Rejects with dpkg's words when it fails. */
+export async function replacePackage(lab: Lab, host: LabHost, release: string, options = '--force-confdef --force-confold'): Promise<void> {
+  await lab.sh(host, 'cat >/root/package.deb', readFileSync(lab.package(release).file));
+  await lab.sh(host, `dpkg -i ${options} /root/package.deb </dev/null`);
+}
+
+/** Stops the application, installs the release, starts it. The vendor's start brings up the daemon too, unless disabled. */
+export async function replaceApplication(lab: Lab, host: LabHost, release: string): Promise<void> {
+  await lab.sh(host, 'service mongodb-mms stop');
+  await replacePackage(lab, host, release);
+  await lab.sh(host, 'service mongodb-mms start');
+}
+
+/** The release a host serves, as "4.4.18", or "nothing". */
+export async function served(host: LabHost): Promise<string> {
+  try {
+    const reply = await fetch(`http://${ADDRESSES[host]}:8080/api/public/v1.0/unauth/versionManifest`, { signal: AbortSignal.timeout(1_500) });
+    await reply.body?.cancel();
+    return /versionString=(\d+\.\d+\.\d+)/.exec(reply.headers.get('X-MongoDB-Service-Version') ?? '')?.[1] ?? 'nothing';
+  } catch (error) {
+    if (error instanceof Error) return 'nothing';
+    throw error;
+  }
+}
+
+/** The HTTP status of a GET; 0 when nothing answers. */
+export async function whenServed(host: LabHost, path: string): Promise<number> {
+  const reply = await fetch(`http://${ADDRESSES[host]}:8080${path}`, { signal: AbortSignal.timeout(1_500) }).catch(() => undefined);
+  await reply?.body?.cancel();
+  return reply?.status ?? 0;
+}
+
+/** The HTTP status of deleting an object that cannot exist, with the lab's API key: 404, or 405 in Upgrade Mode. */
+export async function askedToWrite(host: LabHost): Promise<number> {
+  const path = '/api/public/v1.0/groups/000000000000000000000000';
+  const url = `http://${ADDRESSES[host]}:8080${path}`;
+  const challenge = (await fetch(url, { method: 'DELETE' })).headers.get('WWW-Authenticate') ?? '';
+  const [realm, nonce] = [/realm="([^"]*)"/.exec(challenge)?.[1], /nonce="([^"]*)"/.exec(challenge)?.[1]];
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  const response = md5(`${md5(`${API_KEY.publicKey}:${realm}:${API_KEY.privateKey}`)}:${nonce}:00000001:c0ffee:auth:${md5(`DELETE:${path}`)}`);
+  const authorization = `Digest username="${API_KEY.publicKey}", realm="${realm}", nonce="${nonce}", uri="${path}", `
+    + `qop=auth, nc=00000001, cnonce="c0ffee", response="${response}"`;
+  return (await fetch(url, { method: 'DELETE', headers: { authorization } })).status;
+}
