@@ -3,7 +3,8 @@
  *
  * Looks change nothing and may be repeated at will. Acts look, act and look again; each carries an `Attempt` whose
  * token makes repeating it harmless. What was seen, failed and unknown included, is returned; only `Unreachable`,
- * `NotNow`, `Refused` and cancellation are thrown.
+ * `NotNow`, `Refused` and cancellation are thrown. An act whose remote job runs for more than a minute throws `NotNow`
+ * and attaches to the job again when it is retried: its deadline is the workflow's timer.
  */
 import type {
   ConfirmedBackup, DatabaseBackup, LoadBalancer, OpsManagerHost, OpsManagerInstallation, OpsManagerPolicy, Package,
@@ -15,6 +16,16 @@ import type { WatchSummary } from '../src/upgrade/view.ts';
 export interface OnHost { readonly host: OpsManagerHost; readonly attempt: Attempt }
 export interface OnLoadBalancer extends OnHost { readonly loadBalancers: readonly LoadBalancer[] }
 
+/** A start that is awaited. `startedAfter`: the process must be younger than this moment (ISO 8601); for restarts. */
+export interface AwaitedStart {
+  readonly host: OpsManagerHost;
+  /** Whose saved copy of gen.key the key is compared with. */
+  readonly owner: LockOwner;
+  readonly version: string;
+  readonly health: OpsManagerPolicy['health'];
+  readonly startedAfter?: string | undefined;
+}
+
 /** How the application on one host looks while it starts. */
 export interface StartSighting {
   /** A ServerMain process lives. */
@@ -23,7 +34,7 @@ export interface StartSighting {
   readonly migrating: Seen;
   /** Healthy `consecutive` times and serving the wanted version, by a process started after the install. */
   readonly serving: Seen;
-  /** "Generating new Ops Manager private key" was printed: the shared key is lost. */
+  /** "Generating new Ops Manager private key" was printed, or gen.key is not the saved one: the shared key is lost. */
   readonly keyLost: boolean;
   readonly version?: string | undefined;
   /** Last stage lines from its logs. */
@@ -40,9 +51,9 @@ export interface OpsManagerLooks {
   lookAtBackupDaemons(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<readonly DaemonSighting[]>;
   /** Returns when no daemon runs on any of the hosts; until then throws `NotNow`, which names those that do. No deadline of its own. */
   awaitBackupDaemonsStopped(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<StepOutcome>;
-  lookAtStart(input: { readonly host: OpsManagerHost; readonly version: string; readonly health: OpsManagerPolicy['health']; readonly startedAfter?: string | undefined }): Promise<StartSighting>;
+  lookAtStart(input: AwaitedStart): Promise<StartSighting>;
   /** Returns when the host serves the version, or when its process died or the key is lost (failed); until then `NotNow`. */
-  awaitServing(input: { readonly host: OpsManagerHost; readonly version: string; readonly health: OpsManagerPolicy['health']; readonly startedAfter?: string | undefined }): Promise<StepOutcome & { readonly sighting: StartSighting }>;
+  awaitServing(input: AwaitedStart): Promise<StepOutcome & { readonly sighting: StartSighting }>;
   /** `on`: two versions served, reads answered. `off`: one version everywhere. With `api`, the write that can change nothing too. */
   seeUpgradeMode(input: { readonly hosts: readonly OpsManagerHost[]; readonly expected: 'on' | 'off'; readonly api?: OpsManagerInstallation['api'] }): Promise<StepOutcome>;
   /** Watches the host stay healthy for the whole time; heartbeats. `failed` when it does not. */

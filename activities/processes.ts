@@ -1,0 +1,103 @@
+/** Looks at the processes, the package and the service of one host: what every step proves itself by. */
+import { readFile } from 'node:fs/promises';
+import { asLogin } from '../src/upgrade/command.ts';
+import { isNotInstalled, isStartedAtBoot, parsePackageState, type PackageState } from '../src/products/ops-manager/dpkg.ts';
+import { readFile as readOnHost } from '../src/products/ops-manager/keeping.ts';
+import { lookFor, parseProcesses, type PartSighting, type Process } from '../src/products/ops-manager/processes.ts';
+import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../src/products/ops-manager/served-version.ts';
+import { releaseOf } from '../src/products/ops-manager/versions.ts';
+import type { Seen } from '../src/upgrade/outcome.ts';
+import { isUnreachable } from './at-work.ts';
+import type { HostAtWork } from './host-at-work.ts';
+
+export interface ProcessSighting {
+  readonly processes: readonly Process[];
+  readonly application: PartSighting;
+  readonly daemon: PartSighting;
+  readonly pids: { readonly application: number | null; readonly daemon: number | null };
+}
+
+/** The probe that proves "running" and "stopped" alike; preflight shows that it can see. */
+export async function lookAtProcesses(at: HostAtWork): Promise<ProcessSighting> {
+  // Pid files first: a process that starts in between is in the list anyway.
+  const [application, daemon] = await Promise.all([readPid(at, at.layout.pidFiles.application), readPid(at, at.layout.pidFiles.daemon)]);
+  const listing = await at.look(at.commands.processes);
+  const processes = listing.code === 0 && !listing.truncated ? parseProcesses(listing.stdout) : [];
+  const seen = { processes, runAs: at.host.runAs, installDir: at.layout.installDir };
+  return {
+    processes,
+    pids: { application, daemon },
+    application: lookFor('application', { ...seen, pidFile: application }),
+    daemon: lookFor('daemon', { ...seen, pidFile: daemon }),
+  };
+}
+
+async function readPid(at: HostAtWork, path: string): Promise<number | null> {
+  const { code, stdout } = await at.look(readOnHost(path));
+  return code === 0 && /^\s*\d+\s*$/.test(stdout) ? Number(stdout) : null;
+}
+
+/** The installed package: `unknown` when dpkg's answer could not be read. */
+export type Installed = (PackageState & { readonly release: string | null }) | 'absent' | 'unknown';
+
+export async function lookAtPackage(at: HostAtWork): Promise<Installed> {
+  const { code, stdout, stderr } = await at.look(at.commands.package.state);
+  const state = code === 0 ? parsePackageState(stdout) : null;
+  if (state) return state.state === 'absent' ? 'absent' : { ...state, release: releaseOf(state.version) };
+  return code === 1 && isNotInstalled(stderr) ? 'absent' : 'unknown';
+}
+
+/** The package is whole and of the release. */
+export function isOn(installed: Installed, release: string): boolean {
+  return typeof installed === 'object' && installed.state === 'installed' && installed.release === release;
+}
+
+export function describePackage(installed: Installed): string {
+  if (typeof installed === 'string') return installed === 'absent' ? 'The package is not installed.' : 'The installed package could not be seen.';
+  return `Package ${installed.version} is ${installed.state === 'installed' ? 'installed' : 'unpacked but not configured'}.`;
+}
+
+/** Seconds since the installed package was unpacked, by the host's own clock; null when it cannot be seen. */
+export async function secondsSinceInstall(at: HostAtWork): Promise<number | null> {
+  const [unpacked, now] = await Promise.all([at.look(at.commands.package.unpackedAt), at.look(asLogin('date', '+%s'))]);
+  const seconds = Number(now.stdout) - Number(unpacked.stdout);
+  return unpacked.code === 0 && now.code === 0 && Number.isFinite(seconds) ? seconds : null;
+}
+
+/** Whether a process was started after the package was unpacked: ages are whole seconds, so one is given. */
+export function isNewerThan(process: Process, secondsAgo: number | null): Seen {
+  if (secondsAgo === null) return 'unknown';
+  return process.age <= secondsAgo + 1 ? 'yes' : 'no';
+}
+
+export interface Service {
+  readonly healthy: boolean;
+  /** Something answered at all. */
+  readonly answers: boolean;
+  readonly version: string | null;
+  readonly says: string;
+}
+
+/** Asks the host itself for health and version. A host that cannot be asked is not healthy; SSH trouble shows elsewhere. */
+export async function askService(at: HostAtWork): Promise<Service> {
+  const { url, caFile } = at.host;
+  const ca = caFile === undefined ? undefined : await readFile(at.ports.workerPath(caFile), 'utf8');
+  const ask = (path: string) => at.session.http({ url: new URL(path, url).href, ca, timeoutMs: 5_000, signal: at.signal });
+  try {
+    const health = await ask(HEALTH_PATH);
+    if (health.status !== 200) return { healthy: false, answers: true, version: null, says: `${url}${HEALTH_PATH} answers ${health.status}.` };
+    const manifest = await ask(VERSION_PATH);
+    const version = manifest.status === 200 ? servedVersion(manifest.headers) : null;
+    return { healthy: true, answers: true, version, says: version ? `Healthy, serves ${version}.` : `Healthy, but names no version (the manifest answers ${manifest.status}).` };
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return { healthy: false, answers: false, version: null, says: `${url} does not answer: ${error.message}` };
+  }
+}
+
+/** Would the Backup Daemon start at boot? */
+export async function daemonAtBoot(at: HostAtWork): Promise<Seen> {
+  const { code, stdout } = await at.look(at.commands.backupDaemon.bootLinks);
+  if (code !== 0) return 'unknown';
+  return isStartedAtBoot(stdout, 'mongodb-mms-backup-daemon') ? 'yes' : 'no';
+}

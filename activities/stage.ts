@@ -1,0 +1,74 @@
+/** Brings the package to a host, proves that it is the right one, and clears away at the end. Nothing is stopped here. */
+import { asLogin } from '../src/upgrade/command.ts';
+import type { Package } from '../src/upgrade/installation.ts';
+import type { StepOutcome } from '../src/upgrade/outcome.ts';
+import { parseControl } from '../src/products/ops-manager/dpkg.ts';
+import { checksums, makeFolder, parseChecksums, removePackages, takeIn } from '../src/products/ops-manager/keeping.ts';
+import { stagedPackage } from '../src/products/ops-manager/layout.ts';
+import { releaseOf } from '../src/products/ops-manager/versions.ts';
+import type { OnHost, OpsManagerActs } from './contract.ts';
+import { beat } from './at-work.ts';
+import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
+import type { OpsManagerPorts } from './ports.ts';
+
+type Stage = Parameters<OpsManagerActs['stagePackage']>[0];
+
+/** The upload is resumable; the package is then taken to where only root can change it, and only that copy counts. */
+export async function stagePackage(ports: OpsManagerPorts, input: Stage): Promise<StepOutcome> {
+  const { host, attempt } = input;
+  const at = atWork(ports, host);
+  const before = await lookAtStaged(at, input);
+  if (before.right) return outcome(ports, 'already', before.says);
+  if (attempt.mode === 'look') return outcome(ports, 'failed', before.says);
+  const staged = stagedPackage(input.package.sha256);
+  const from = input.package.onHost ?? await upload(at, input.package);
+  await runJob(at, attempt, { name: 'folder', command: makeFolder(staged.slice(0, staged.lastIndexOf('/'))) });
+  const taken = await runJob(at, attempt, { name: 'take-in', command: takeIn(from, staged) });
+  const after = await lookAtStaged(at, input);
+  return after.right ? outcome(ports, 'done', after.says) : outcome(ports, taken.state === 'lost' ? 'unknown' : 'failed', taken.says, taken.output, after.says);
+}
+
+async function upload(at: HostAtWork, { file, sha256 }: Package): Promise<string> {
+  if (file === undefined) throw new Error(`${at.host.name}: the package names neither file nor onHost.`);
+  const { stdout } = await at.look(asLogin('pwd'));
+  const to = `${stdout.trim()}/.lockkeeper-${sha256}.deb`;
+  await at.session.upload(at.ports.workerPath(file), to, { sha256, signal: at.signal, onProgress: (bytes) => beat({ host: at.host.name, uploaded: bytes }) });
+  return to;
+}
+
+/** Checksum, then the package's own name, version and architecture, then whether dpkg would take it. */
+export async function lookAtStaged(at: HostAtWork, { package: target, version }: Pick<Stage, 'package' | 'version'>): Promise<{ readonly right: boolean; readonly says: string }> {
+  const staged = stagedPackage(target.sha256);
+  const wrong = (says: string) => ({ right: false, says: `${at.host.name}: ${says}` });
+  const sum = parseChecksums((await at.look(checksums([staged]))).stdout).get(staged);
+  if (sum === undefined) return wrong(`${staged} is not there yet.`);
+  if (sum !== target.sha256) return wrong(`${staged} has checksum ${sum}, the installation file says ${target.sha256}.`);
+  const [described, architecture, dryRun] = [await at.look(at.commands.package.describe(staged)), await at.look(at.commands.package.architecture), await at.look(at.commands.package.dryRun(staged))];
+  const control = parseControl(described.stdout);
+  if (!control) return wrong(`${staged} cannot be read as a package: ${described.stderr.trim()}`);
+  const slip = packageSlip(control, version, architecture.stdout.trim());
+  if (slip) return wrong(slip);
+  if (dryRun.code !== 0) return wrong(`dpkg would not take ${staged}: ${dryRun.stderr.trim()}`);
+  return { right: true, says: `${staged} is ${control.name} ${control.version} for ${control.architecture}, checksum right, dry run accepted.` };
+}
+
+/** Why a package is not the one to install, as a sentence; null when it is. Architecture '' is not compared. */
+export function packageSlip(control: { readonly name: string; readonly version: string; readonly architecture: string }, version: string, architecture: string): string | null {
+  if (control.name !== 'mongodb-mms') return `the package is ${control.name} ${control.version}, not mongodb-mms: name the right file in target.packages.`;
+  if (releaseOf(control.version) !== version) return `the package is mongodb-mms ${control.version}, the target is ${version}: name the right file in target.packages, or correct target.version.`;
+  if (architecture !== '' && control.architecture !== architecture && control.architecture !== 'all') return `the package is for ${control.architecture}, the host is ${architecture}.`;
+  return null;
+}
+
+/** Removes finished job folders of this upgrade, the upload and the staged package. The saved configuration stays. */
+export async function cleanUp(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  const there = async (): Promise<boolean> => (await at.look(asLogin('sh', '-c', 'ls -d "$HOME"/.lockkeeper-*.deb 2>/dev/null; exit 0'))).stdout.trim() !== '';
+  if (attempt.mode === 'act') {
+    if (await there()) await runJob(at, attempt, { name: 'uploads', command: asLogin('sh', '-c', 'rm -f "$HOME"/.lockkeeper-*.deb') });
+    await runJob(at, attempt, { name: 'packages', command: removePackages() });
+    await at.session.sweepJobs(attempt.owner.firstExecutionRunId, { signal: at.signal });
+  }
+  return await there() ? outcome(ports, 'failed', `${host.name}: uploaded packages are still in the login user's home (.lockkeeper-*.deb); remove them by hand.`)
+    : outcome(ports, 'done', `${host.name}: job folders and packages are removed. The saved configuration stays.`);
+}
