@@ -27,10 +27,13 @@ export function checkShape(request: unknown): OpsManagerInstallation {
   return request as OpsManagerInstallation;
 }
 
+/** Some servers fill in years where no timeout was asked for. */
+const AS_GOOD_AS_NONE = 365 * 24 * 60 * 60 * 1000;
+
 /** The id is what keeps a second upgrade of an installation out; timeouts and retries would end or repeat a runbook blindly. */
 export function checkIdentity(info: WorkflowInfo, expectedId: string): void {
   if (info.workflowId !== expectedId) throw refuse(`The workflow id must be "${expectedId}", not "${info.workflowId}": it is what keeps two upgrades of one installation apart.`);
-  if (info.executionTimeoutMs || info.runTimeoutMs) throw refuse('Start it without execution or run timeout: people may take days at a gate.');
+  if ([info.executionTimeoutMs, info.runTimeoutMs].some((timeout) => timeout && timeout < AS_GOOD_AS_NONE)) throw refuse('Start it without execution or run timeout: people may take days at a gate.');
   if (info.retryPolicy) throw refuse('Start it without a retry policy: an upgrade is never repeated blindly.');
   if (info.cronSchedule) throw refuse('An upgrade cannot be a cron workflow.');
 }
