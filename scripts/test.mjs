@@ -67,13 +67,13 @@ async function check(name, [program, ...words]) {
   return false;
 }
 
-/** Runs vitest and adds its counts. A run that ends badly without a failed test (a file that does not load) is a failure too. */
+/** Runs vitest and adds its counts. A run that ends badly without a failed test (a file that does not load), or runs none, is a failure too. */
 async function test(name, [program, ...words]) {
   const file = join(results, `${name}.json`);
   const code = await run(program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { stdio: ['ignore', 'inherit', 'inherit'] });
   const { numPassedTests = 0, numFailedTests = 0 } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   total.passed += numPassedTests;
-  total.failed += numFailedTests || (code === 0 ? 0 : 1);
+  total.failed += numFailedTests || (code === 0 && numPassedTests > 0 ? 0 : 1);
 }
 
 function run(program, words, options, hear) {
