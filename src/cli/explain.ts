@@ -14,6 +14,7 @@ const WAY_OUT = 'Is it running, and does TEMPORAL_ADDRESS or TEMPORAL_PROFILE na
 export function explain(error: unknown): Explained {
   if (error instanceof Stop) return { sentence: error.message, code: error.code };
   if (error instanceof TemporalUnreachable) return { sentence: ended(error.message), code: EXIT.unreachable };
+  if (error instanceof Error && error.name === 'BadConfig') return { sentence: ended(error.message), code: EXIT.usage };
   const failure = grpcFailure(error);
   if (failure === undefined) return { sentence: `${ended(textOf(error))} ${MORE}`, code: EXIT.failed };
   if (failure.code === GRPC.unavailable || failure.code === GRPC.deadlineExceeded) {

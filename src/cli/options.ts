@@ -33,7 +33,7 @@ export function withPerson(command: Command): Command {
     .option('--note <text>', 'why; goes into the report', nonEmpty);
 }
 
-export function whereOf({ address, namespace, profile }: TemporalOptions): Where {
+export function whereOf({ address, namespace, profile }: Omit<TemporalOptions, 'output'>): Where {
   return { address, namespace, profile };
 }
 

@@ -1,8 +1,11 @@
 /** The command line as a whole: which commands there are, and how each ends. */
 import { Command, CommanderError } from 'commander';
 import { addValidate } from './commands/file.ts';
+import { addList } from './commands/list.ts';
 import { addLooks } from './commands/look.ts';
 import { addMessages } from './commands/messages.ts';
+import { addReport } from './commands/report.ts';
+import { addDemo, addDev, addWorker } from './commands/serve.ts';
 import { addPlan, addStart } from './commands/start.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { explain } from './explain.ts';
@@ -42,8 +45,13 @@ A first look, without any host of yours:
   addValidate(program, context);
   addPlan(program, context);
   addStart(program, context);
+  addList(program, context);
   addLooks(program, context);
   addMessages(program, context);
+  addReport(program, context);
+  addWorker(program, context);
+  addDev(program, context);
+  addDemo(program, context);
   return program;
 }
 
