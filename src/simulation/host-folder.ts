@@ -4,6 +4,7 @@
  */
 import { accessSync, chmodSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { MONGODUMP } from './programs/database.ts';
 import { INIT_BACKUP_DAEMON, INIT_OPS_MANAGER, OPS_MANAGER } from './programs/ops-manager.ts';
 import { DPKG, DPKG_DEB, DPKG_QUERY } from './programs/packages.ts';
 import { CHOWN, HOSTNAME, ID, INSTALL, PS, SERVICE, SOCAT, SUDO, WHOAMI } from './programs/tools.ts';
@@ -12,13 +13,13 @@ import { CHOWN, HOSTNAME, ID, INSTALL, PS, SERVICE, SOCAT, SUDO, WHOAMI } from '
 const LINKED = [
   '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'cp', 'cut', 'date', 'dd', 'df', 'diff', 'dirname',
   'echo', 'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mktemp', 'mv', 'nohup',
-  'od', 'printf', 'readlink', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum', 'sleep', 'sort', 'stat', 'sync', 'tail',
+  'od', 'perl', 'printf', 'readlink', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum', 'sleep', 'sort', 'stat', 'sync', 'sysctl', 'tail',
   'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'truncate', 'uname', 'uniq', 'wc', 'xargs',
 ] as const;
 
 const OWN: Readonly<Record<string, string>> = {
   chgrp: CHOWN, chown: CHOWN, dpkg: DPKG, 'dpkg-deb': DPKG_DEB, 'dpkg-query': DPKG_QUERY, hostname: HOSTNAME, id: ID,
-  install: INSTALL, ps: PS, service: SERVICE, socat: SOCAT, sudo: SUDO, whoami: WHOAMI,
+  install: INSTALL, mongodump: MONGODUMP, ps: PS, service: SERVICE, socat: SOCAT, sudo: SUDO, whoami: WHOAMI,
 };
 
 /** Programs of the machine that the host's own ones call, by the name under which they find them. */

@@ -39,7 +39,6 @@ export interface SimulatedInstallation {
   readonly knownHostsFile: string;
   readonly databaseUri: string;
   readonly package: { readonly file: string; readonly sha256: string };
-  /** What the simulated Ops Manager itself wrote down as never to happen. */
   close(): Promise<void>;
 }
 
@@ -75,7 +74,8 @@ export async function startSimulatedInstallation(times: SimulationTimes): Promis
       await Promise.all([...hosts.values()].map((host) => host.close()));
       await Promise.all([loadBalancer.close(), database.close()]);
       await endProcesses(folder);
-      rmSync(folder, { recursive: true, force: true });
+      // What was killed a moment ago may still write: removing tries again.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }

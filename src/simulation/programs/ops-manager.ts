@@ -5,7 +5,6 @@
  *   registered/<host>   version the application of that host last ran; two different ones: Upgrade Mode
  *   daemons/<host>      process id of that host's Backup Daemon
  *   migrated/<version>  the migrations to that version have run
- *   violations          what must never happen, written down by the program itself
  *
  * The first host's start waits when Backup Daemons live in Upgrade Mode, and stays like that until it is started again.
  * A Backup Daemon that sees Upgrade Mode tries to stop itself, and cannot while its job lasts.

@@ -70,48 +70,44 @@ exec "$SIM_REAL_INSTALL" "$@"
 
 /**
  * A process list of this host alone: the machine's processes whose command line names the host's folder, and a process 1
- * that stands for the host's init. Knows -e, -f, -ww, -o with the fields below and -p.
+ * that stands for the host's init. It knows -e, -f, -ww and -o with the fields below; questions about one process (-p)
+ * are the machine's to answer.
  */
 export const PS = `#!/bin/sh
-fields='user:12=UID,pid=PID,ppid=PPID,etimes=SECONDS,args=CMD'; given=; pids=
-while [ $# -gt 0 ]; do
-  case $1 in
-    -p|--pid) pids=$2; shift ;;
-    -p*) pids=\${1#-p} ;;
-    -*o) given=$given,$2; shift ;;
-    -o*) given=$given,\${1#-o} ;;
+given=
+for word in "$@"; do
+  case $next in o) given=$given,$word; next=; continue ;; esac
+  case $word in
+    -p*|--pid*) exec "$SIM_REAL_PS" "$@" ;;
+    -*o) next=o ;;
     -*) ;;
-    *) echo "ps: this simulated host does not know $1" >&2; exit 2 ;;
+    *) echo "ps: this simulated host does not know $word" >&2; exit 2 ;;
   esac
-  shift
 done
-"$SIM_REAL_PS" -A -ww -o pid=,ppid=,stat=,etime=,args= | awk -v folder="$SIM_FOLDER/" -v fields="\${given:-,$fields}" -v pids="$pids" '
+given=\${given:-,user=UID,pid=PID,ppid=PPID,etimes=SECONDS,args=CMD}
+"$SIM_REAL_PS" -A -ww -o pid=,ppid=,stat=,etime=,args= | awk -v folder="$SIM_FOLDER/" -v fields="\${given#,}" '
   BEGIN {
-    count = split(substr(fields, 2), wanted, ",")
+    count = split(fields, wanted, ",")
     for (n = 1; n <= count; n += 1) {
       at = index(wanted[n], "=")
       name[n] = at ? substr(wanted[n], 1, at - 1) : wanted[n]
-      title = at ? substr(wanted[n], at + 1) : toupper(wanted[n])
-      sub(/:.*/, "", name[n])
-      if (title != "") titled = 1
+      sub(/:.*/, "", name[n]) # user:32 asks for the width too
+      title = at ? substr(wanted[n], at + 1) : toupper(name[n])
       titles = titles title " "
     }
-    if (titled) print titles
-    split(pids, list, ","); for (n in list) asked[list[n]] = 1
+    if (titles ~ /[^ ]/) print titles
     show(1, 0, "Ss", 86400, "/sbin/init", "root")
   }
-  function seconds(etime,   parts, days, k, total) {
+  function seconds(etime,   days, parts, k, n, total) { # [[days-]hours:]minutes:seconds
     days = 0
-    if (index(etime, "-")) { days = etime; sub(/-.*/, "", days); sub(/^.*-/, "", etime) }
+    if (index(etime, "-")) { days = substr(etime, 1, index(etime, "-") - 1); sub(/^.*-/, "", etime) }
     k = split(etime, parts, ":"); total = 0
-    for (n2 = 1; n2 <= k; n2 += 1) total = total * 60 + parts[n2]
+    for (n = 1; n <= k; n += 1) total = total * 60 + parts[n]
     return days * 86400 + total
   }
-  function show(pid, ppid, stat, age, args, user,   line, n, value) {
-    if (pids != "" && !(pid in asked)) return
+  function show(pid, ppid, stat, age, args, user,   n, line) {
     for (n = 1; n <= count; n += 1) {
-      value = name[n] == "pid" ? pid : name[n] == "ppid" ? ppid : name[n] == "stat" || name[n] == "state" ? stat : name[n] == "etimes" ? age : name[n] == "user" ? user : args
-      line = line (n > 1 ? " " : "") value
+      line = line (n > 1 ? " " : "") (name[n] == "pid" ? pid : name[n] == "ppid" ? ppid : name[n] == "stat" ? stat : name[n] == "etimes" ? age : name[n] == "user" ? user : args)
     }
     print line
   }
