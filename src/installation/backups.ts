@@ -10,4 +10,4 @@ const what = 'either a backup with the keys host, command, verify, maxAge, or on
 export const backups = listOf(z.union([
   section({ host: name, command, verify: command, maxAge }),
   section({ confirm: words, maxAge }),
-], { error: what }), 'a list of at least one backup, for there is no downgrade');
+], { error: what }).meta({ id: 'backup' }), 'a list of at least one backup, for there is no downgrade');

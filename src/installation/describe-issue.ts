@@ -4,8 +4,9 @@
  */
 import type { z } from 'zod';
 import { nearest } from './did-you-mean.ts';
+import { keyText } from './problems.ts';
 import type { Path, Problem } from './problems.ts';
-import { isSecretPlace, secretIn } from './secrets.ts';
+import { isSecretPlace, secretIn } from './open-secrets.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -38,19 +39,20 @@ function mismatch(issue: Issue, path: Path): Problem {
 
 function unknownKey(key: string, allowed: string): string {
   const meant = nearest(key, allowed.split(', '));
-  return `unknown key${meant === undefined ? '' : `; did you mean "${meant}"?`} Allowed here: ${allowed}`.replace('key Allowed', 'key; allowed');
+  return meant === undefined ? `unknown key; expected one of ${allowed}` : `unknown key; did you mean "${meant}"? Expected one of ${allowed}`;
 }
 
 /** What stands there, short, and never where a secret belongs or what looks like one. */
 function found(input: unknown, path: Path): string {
   if (input === null) return 'nothing';
+  if (isSecretPlace(path)) return 'something else, not shown here';
   if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
   if (typeof input === 'object') {
     const keys = Object.keys(input);
-    return keys.length === 0 ? 'an empty mapping' : `a mapping with the keys ${keys.slice(0, 8).map((key) => cut(key)).join(', ')}`;
+    return keys.length === 0 ? 'an empty mapping' : `a mapping with the keys ${keys.slice(0, 8).map(keyText).join(', ')}`;
   }
-  if (isSecretPlace(path)) return 'a value in plain text, not shown here';
-  if (typeof input !== 'string') return typeof input === 'boolean' ? String(input) : `the ${typeof input} ${String(input)}`;
+  if (typeof input === 'number') return `the number ${input}`;
+  if (typeof input !== 'string') return String(input);
   const secret = secretIn(input);
   return secret === undefined ? JSON.stringify(cut(input)) : `${secret}, not shown here`;
 }
@@ -60,18 +62,17 @@ function cut(text: string): string {
   return text.length <= enough ? text : `${text.slice(0, enough - 1)}…`;
 }
 
-/** The one branch that knows most of the keys that are there and misses fewest; undefined when none stands out. */
+/** The one branch that fits best what is there; undefined when none stands out. */
 function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined {
-  const ranked = issue.errors.map((branch) => ({ branch, strangeness: strangeness(branch) }))
-    .sort((a, b) => a.strangeness - b.strangeness);
+  const ranked = issue.errors.map((branch) => ({ branch, misfit: misfit(branch) })).sort((a, b) => a.misfit - b.misfit);
   const [best, second] = ranked;
-  if (best === undefined || best.strangeness === Infinity) return undefined;
-  return second !== undefined && second.strangeness === best.strangeness ? undefined : best.branch;
+  return best === undefined || best.misfit === Infinity || best.misfit === second?.misfit ? undefined : best.branch;
 }
 
-function strangeness(branch: readonly Issue[]): number {
+/** Keys that the branch misses, and keys that it does not know, which weigh a little more: people forget more than they invent. */
+function misfit(branch: readonly Issue[]): number {
   return branch.reduce((sum, issue) => {
-    if (issue.path.length === 0) return sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : Infinity);
+    if (issue.path.length === 0) return sum + (issue.code === 'unrecognized_keys' ? issue.keys.length * 1.01 : Infinity);
     return sum + (issue.path.length === 1 && issue.input === undefined ? 1 : 0);
   }, 0);
 }

@@ -46,6 +46,8 @@ export interface DraftPackage { readonly path: Path; readonly file: boolean; rea
 
 export interface Draft {
   readonly product?: string | undefined;
+  /** The file's own `ssh`. */
+  readonly ssh: Mapping;
   readonly hosts: readonly DraftHost[];
   readonly packages: Readonly<Record<string, DraftPackage>> | undefined;
   /** Backups, and other commands that name a host. */
@@ -61,6 +63,7 @@ export function draftOf(value: unknown): Draft {
   const target = mapping(file['target']);
   return {
     product: text(file['product']),
+    ssh: defaults,
     hosts: entries(file['hosts']).map(([index, host]) => draftHost(host, ['hosts', index], defaults)),
     packages: isMapping(target['packages']) ? draftPackages(target['packages']) : undefined,
     commandsOnHosts: ['applicationDatabase', 'database'].flatMap((section) => draftCommands(mapping(file[section]), section)),

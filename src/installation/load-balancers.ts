@@ -4,12 +4,11 @@ import type { LoadBalancer } from '../upgrade/installation.ts';
 import { listOf, section } from './section.ts';
 import { completeReachable, reachable } from './ssh.ts';
 import type { KnownHost, SshInFile } from './ssh.ts';
-import { command, hostPath, name, url, words, yesOrNo } from './values.ts';
+import { command, hostPath, name, textLike, url, words, yesOrNo } from './values.ts';
 
-const haproxyName = z.string({ error: 'a name as HAProxy writes it' })
-  .regex(/^[A-Za-z0-9_.:-]{1,255}$/, { error: 'a name of letters, digits and _ . : - as HAProxy allows' });
+const haproxyName = textLike(/^[A-Za-z0-9_.:-]{1,255}$/, 'a name of letters, digits and _ . : - as HAProxy allows');
 
-export const haproxy = section({
+const haproxy = section({
   host: reachable,
   socket: hostPath,
   backend: haproxyName,
@@ -29,7 +28,7 @@ export const loadBalancers = listOf(z.union([
   section({ confirm: words, url: url.optional() }),
   section({ health: words, url: url.optional() }),
   section({ none: words }),
-], { error: kinds }), `a list of at least one load balancer, each ${kinds}`);
+], { error: kinds }).meta({ id: 'loadBalancer' }), `a list of at least one load balancer, each ${kinds}`);
 
 export function completeLoadBalancers(
   written: z.output<typeof loadBalancers>, base: SshInFile, hosts: readonly KnownHost[],

@@ -6,7 +6,7 @@ import { completeHosts } from './hosts.ts';
 import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
 import { packageSection } from './packages.ts';
 import { healthPolicy, soak } from './policy.ts';
-import { secretReference } from './secrets.ts';
+import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
 import { address, command, duration, hostPath, name, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';

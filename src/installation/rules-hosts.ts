@@ -1,4 +1,5 @@
 /** Rules about the hosts of an installation: who they are, what they serve, what this release can do for them. */
+import type { Platform } from '../upgrade/installation.ts';
 import type { Draft, DraftHost } from './draft.ts';
 import type { Problem } from './problems.ts';
 
@@ -52,6 +53,9 @@ export function enoughServingHosts({ product, hosts }: Draft): readonly Problem[
   }];
 }
 
+/** All that a file may say; anything else is the schema's to refuse. */
+export const platforms: readonly string[] = ['debian', 'rhel', 'linux', 'windows'] satisfies readonly Platform[];
+
 /** What this release can upgrade. A platform is supported from the day its name stands here. */
 const supportedPlatforms: Readonly<Record<string, readonly string[]>> = {
   'ops-manager': ['debian'],
@@ -59,10 +63,9 @@ const supportedPlatforms: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function platformsSupported({ product, hosts }: Draft): readonly Problem[] {
-  const known = ['debian', 'rhel', 'linux', 'windows'];
   const supported = supportedPlatforms[product ?? ''];
   return hosts.flatMap(({ path, name, platform }) => {
-    if (supported === undefined || platform === undefined || !known.includes(platform) || supported.includes(platform)) return [];
+    if (supported === undefined || platform === undefined || !platforms.includes(platform) || supported.includes(platform)) return [];
     return [{
       path: [...path, 'platform'],
       says: `${name ?? 'this host'} is ${platform}; this release upgrades ${product} on ${supported.join(', ')} hosts only, so upgrade this installation by the vendor's guide`,

@@ -6,7 +6,7 @@ import type { Path, Problem } from './problems.ts';
 /** A host that the load balancer serves from and the file forgets would be the one that is down next. */
 export function loadBalancersKnowTheHosts({ product, hosts, loadBalancers }: Draft): readonly Problem[] {
   const serving = hosts.filter((host) => product === 'ops-manager' ? host.roles.includes('application') : !host.roles.includes('standby'));
-  const expected = serving.flatMap((host) => host.name ?? []);
+  const expected = [...new Set(serving.flatMap((host) => host.name ?? []))];
   return loadBalancers.filter(({ kind }) => kind === 'haproxy').flatMap(({ path, content }) => {
     const servers = mapping(content)['servers'];
     return typeof servers === 'object' && servers !== null ? compare(mapping(servers), expected, [...path, 'servers']) : [];

@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts';
 import type { Problem } from './problems.ts';
 
 export function commandsNameHosts({ hosts, commandsOnHosts }: Draft): readonly Problem[] {
-  const names = hosts.flatMap((host) => host.name ?? []);
+  const names = [...new Set(hosts.flatMap((host) => host.name ?? []))];
   return commandsOnHosts.flatMap(({ path, host }) => (host === undefined || names.includes(host) ? [] : [{
     path,
     says: `found "${host}", which is no host of this file; expected one of ${names.join(', ') || 'the names in hosts'}`,

@@ -12,6 +12,15 @@ export function everyHostIsTrusted({ hosts, loadBalancers }: Draft): readonly Pr
   ];
 }
 
+/** One pinned key for all would trust each host to be any other. */
+export function keysBelongToOneHost({ ssh }: Draft): readonly Problem[] {
+  return ['hostKey', 'hostKeyAlias'].filter((key) => ssh[key] !== undefined).map((key) => ({
+    path: ['ssh', key],
+    aboutKey: true,
+    says: 'belongs to one host; move it to the ssh of that host',
+  }));
+}
+
 function reachableProblems({ name, ssh, path }: DraftReachable): readonly Problem[] {
   return trustProblems(name, ssh, path);
 }

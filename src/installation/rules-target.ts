@@ -1,13 +1,14 @@
 /** Rules about what is installed: a package for every platform, from one place. */
 import type { Draft } from './draft.ts';
 import type { Problem } from './problems.ts';
+import { platforms } from './rules-hosts.ts';
 
 export function packageForEveryPlatform({ hosts, packages }: Draft): readonly Problem[] {
   if (packages === undefined) return [];
-  const platforms = new Set(hosts.flatMap((host) => host.platform ?? []));
-  return [...platforms].filter((platform) => !Object.hasOwn(packages, platform)).map((platform) => ({
+  const used = new Set(hosts.flatMap((host) => host.platform ?? []));
+  return [...used].filter((platform) => platforms.includes(platform) && !Object.hasOwn(packages, platform)).map((platform) => ({
     path: ['target', 'packages', platform],
-    says: `is missing, and ${hosts.filter((host) => host.platform === platform).map((host) => host.name ?? 'a host').join(', ')} need it; expected a package with file or onHost, and sha256`,
+    says: `is missing, needed by ${hosts.filter((host) => host.platform === platform).map((host) => host.name ?? 'a host').join(', ')}; expected a package with file or onHost, and sha256`,
   }));
 }
 

@@ -4,14 +4,14 @@ import type { Problem } from './problems.ts';
 import { enoughServingHosts, hostsDiffer, platformsSupported, rolesFit, serviceOnlyForTarballs } from './rules-hosts.ts';
 import { loadBalancersKnowTheHosts, noneStandsAlone } from './rules-load-balancers.ts';
 import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, readOnlyProofHasApi } from './rules-policy.ts';
-import { everyHostIsTrusted } from './rules-ssh.ts';
+import { everyHostIsTrusted, keysBelongToOneHost } from './rules-ssh.ts';
 import { onePlaceForPackages, packageForEveryPlatform } from './rules-target.ts';
 
 export type Rule = (draft: Draft) => readonly Problem[];
 
 const rules: readonly Rule[] = [
   hostsDiffer, rolesFit, enoughServingHosts, platformsSupported, serviceOnlyForTarballs,
-  everyHostIsTrusted,
+  everyHostIsTrusted, keysBelongToOneHost,
   packageForEveryPlatform, onePlaceForPackages,
   commandsNameHosts, loadBalancersKnowTheHosts, noneStandsAlone,
   approvalsDiffer, healthFitsItsTime, readOnlyProofHasApi,

@@ -1,9 +1,9 @@
 /** How hosts are reached: the `ssh` sections of the file, and the complete settings that every host gets from them. */
 import { z } from 'zod';
 import type { Reachable, SshSettings } from '../upgrade/installation.ts';
-import { secretReference } from './secrets.ts';
+import { secretReference } from './secret-reference.ts';
 import { section } from './section.ts';
-import { address, port, user, workerPath } from './values.ts';
+import { address, port, textLike, user, workerPath } from './values.ts';
 
 /** What may be said of SSH; what is not said for one host is taken from the file's own `ssh`. */
 export type SshInFile = { readonly [Key in keyof Omit<SshSettings, 'jumpHost'>]?: SshSettings[Key] | undefined } & {
@@ -20,9 +20,9 @@ const shortForm = /^(?:([A-Za-z_][A-Za-z0-9_.@\\$-]*)@)?(?:\[([0-9a-fA-F:.%]+)\]
 const howToName = 'the name of a host, "user@host:port", or a mapping with the keys name, address, ssh';
 
 export const reachable: z.ZodType<ReachableInFile, ReachableInFile> = z.lazy(() => z.union([
-  z.string({ error: howToName }).regex(shortForm, { error: howToName }),
+  textLike(shortForm, howToName),
   section({ name: address, address: address.optional(), ssh: sshOfOneHost.optional() }),
-], { error: howToName }));
+], { error: howToName })).meta({ id: 'reachableHost' });
 
 const forEveryHost = {
   user: user.optional(),
@@ -36,16 +36,14 @@ const forEveryHost = {
 
 const pinnedKey = /^(SHA256:[A-Za-z0-9+/]{43}=?|(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,3}( .*)?)$/;
 const forOneHost = {
-  hostKey: z.string({ error: 'a public host key' }).regex(pinnedKey, {
-    error: 'a public host key as "ssh-ed25519 AAAA…" or its fingerprint as "SHA256:…" (ssh-keygen -lf prints it)',
-  }).optional(),
+  hostKey: textLike(pinnedKey, 'a public host key as "ssh-ed25519 AAAA…", or its fingerprint "SHA256:…" as ssh-keygen -lf prints it').optional(),
   hostKeyAlias: address.optional(),
 };
 
 /** The file's own `ssh`, for all hosts. A host key belongs to one host and has no place here. */
-export const sshOfAllHosts = section(forEveryHost);
+export const sshOfAllHosts = section(forEveryHost).meta({ id: 'sshOfAllHosts' });
 /** The `ssh` of one host; it wins over the file's own. */
-export const sshOfOneHost = section({ ...forEveryHost, ...forOneHost });
+export const sshOfOneHost = section({ ...forEveryHost, ...forOneHost }).meta({ id: 'sshOfOneHost' });
 
 /** A host of the file, as far as it is known when another part of the file names it. */
 export interface KnownHost {

@@ -7,13 +7,12 @@ import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
 import { servedAt } from './ops-manager.ts';
 import { packageSection } from './packages.ts';
 import { healthPolicy, soak } from './policy.ts';
-import { secretReference } from './secrets.ts';
+import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, hostPath, name, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, hostPath, name, textLike, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
 
-const agentcommUri = z.string({ error: 'a URI like random:(wss://ucd-1.example:7919)' })
-  .regex(/^\S{1,2048}$/, { error: 'a URI like random:(wss://ucd-1.example:7919), without blanks' });
+const agentcommUri = textLike(/^\S{1,2048}$/, 'a URI like random:(wss://ucd-1.example:7919), without blanks');
 
 const host = section({
   name,

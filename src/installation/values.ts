@@ -2,8 +2,9 @@
 import ms from 'ms';
 import { z } from 'zod';
 
-function textLike(pattern: RegExp, allowed: string) {
-  return z.string({ error: allowed }).regex(pattern, { error: allowed });
+/** A text of this form. What is allowed is also what an editor shows beside it. */
+export function textLike(pattern: RegExp, allowed: string) {
+  return z.string({ error: allowed }).regex(pattern, { error: allowed }).describe(allowed);
 }
 
 // A name becomes part of a workflow id, of gate ids and of file names on hosts: hence few letters and a limit.
@@ -56,6 +57,6 @@ export function duration(min: ms.StringValue, max: ms.StringValue) {
 }
 
 /** Where something is served: http or https, host and port, nothing behind them; a login in it would be a secret in the file. */
-export const url = z.string({ error: 'a URL like http://om-1.example:8080' })
-  .regex(/^https?:\/\/(?![^/]*@)[^\s/?#]+\/?$/, { error: 'a URL like http://om-1.example:8080, with neither login nor path' })
-  .refine((text) => URL.canParse(text), { error: 'a URL like http://om-1.example:8080' });
+const urlAllowed = 'a URL like http://om-1.example:8080, with neither login nor path';
+export const url = textLike(/^https?:\/\/(?![^/]*@)[^\s/?#]+\/?$/, urlAllowed)
+  .refine((text) => URL.canParse(text), { error: urlAllowed });

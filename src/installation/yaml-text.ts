@@ -4,6 +4,7 @@
  */
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Document, Node, Pair, YAMLError, YAMLMap } from 'yaml';
+import { inOrder } from './problems.ts';
 import type { Problem } from './problems.ts';
 
 export type YamlRead = { readonly problems: readonly Problem[] } | {
@@ -26,10 +27,9 @@ export function readYaml(text: string, file: string): YamlRead {
     const [document, second] = 'empty' in documents ? [] : documents;
     if (document === undefined || document.contents === null) return refused('is empty; expected an installation');
     if (second !== undefined) return refused('holds a second document; write one installation per file', second.range[0]);
-    const mistakes = [...document.errors, ...document.warnings].map((error) => ({
-      path: [], says: sentenceFor(error), at: at(error.pos[0]), repeatedKey: error.code === 'DUPLICATE_KEY',
-    }));
-    if (mistakes.some(({ repeatedKey }) => !repeatedKey)) return { problems: mistakes };
+    const errors = [...document.errors, ...document.warnings];
+    const mistakes = firstOfEachLine(errors.map((error) => ({ path: [], says: sentenceFor(error), at: at(error.pos[0]) })));
+    if (errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { problems: mistakes };
     return {
       value: document.toJS() as unknown,
       duplicates: mistakes,
@@ -41,10 +41,17 @@ export function readYaml(text: string, file: string): YamlRead {
   }
 }
 
+/** What follows on the same line is most often a consequence. */
+function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
+  const sorted = inOrder(problems);
+  return sorted.filter((problem, index) => problem.at?.line !== sorted[index - 1]?.at?.line);
+}
+
 /** The parser's words for the usual mistakes are about its grammar, and some quote the text, which may be a secret. */
 function sentenceFor(error: YAMLError): string {
   switch (error.code) {
     case 'DUPLICATE_KEY': return 'this key stands twice in one mapping; keep one of them';
+    case 'RESOURCE_EXHAUSTION': return 'is nested too deeply';
     case 'TAB_AS_INDENT': return 'a tab indents this line; YAML allows only blanks';
     case 'BAD_INDENT': return 'this line is indented less or more than the lines it belongs to';
     case 'MISSING_CHAR': return 'a closing quote, bracket, comma or colon is missing here';

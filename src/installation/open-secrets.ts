@@ -1,15 +1,5 @@
-/** Secrets in the file: references only. What looks like the secret itself is refused wherever it stands. */
-import { z } from 'zod';
-import { section } from './section.ts';
-import { workerPath } from './values.ts';
+/** What looks like a secret itself, not like a reference to one, is refused wherever it stands and never printed. */
 import type { Path, Problem } from './problems.ts';
-
-const howToRefer = 'a reference to the secret, which is then read on the worker: { env: NAME } or { file: path }';
-
-export const secretReference = z.union([
-  section({ env: z.string({ error: howToRefer }).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: howToRefer }) }),
-  section({ file: workerPath }),
-], { error: howToRefer });
 
 // The keys that hold references, and the names people give to secrets. What was found below them is never printed.
 const secretKeys = /^(uri|token|passphrase|publickey|privatekey)$|passw|secret/i;
