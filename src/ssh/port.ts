@@ -36,6 +36,15 @@ export type JobSighting =
   /** Not started: the lock is not ours, a newer step has passed, or another job of this upgrade still lives. */
   | { readonly state: 'refused'; readonly why: string };
 
+export interface RemoteJob {
+  readonly name: string;
+  readonly command: Command;
+  /** For the canary job of preflight, which runs before there is a lock. */
+  readonly unlocked?: boolean | undefined;
+  /** May start while another job of this upgrade lives on the host: a start that hangs must be stoppable. */
+  readonly beside?: boolean | undefined;
+}
+
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -56,13 +65,15 @@ export interface HostSession {
   readonly name: string;
   /** Runs one short command without a terminal, PATH including the sbin folders, locale C. Only for looking. */
   run(command: Command, options?: RunOptions): Promise<Ran>;
+  /** Asks sudo whether it would run exactly this command, without running it: null when it would, else why not. */
+  sudoAllows(command: Command, options?: RunOptions): Promise<string | null>;
   /**
    * Starts the command detached in a folder named by the attempt's token, or attaches to it when that token was
    * started before. Refused unless the lock on the host is the attempt's owner's and no newer step has passed.
    * Returns at once with what the job shows now. `name` tells several jobs of one attempt apart.
-   * `unlocked` is for the canary job of preflight, which runs before there is a lock.
+   * Throws `Refused` when sudo did not run the command.
    */
-  startJob(attempt: Attempt, job: { readonly name: string; readonly command: Command; readonly unlocked?: boolean }, options?: RunOptions): Promise<JobSighting>;
+  startJob(attempt: Attempt, job: RemoteJob, options?: RunOptions): Promise<JobSighting>;
   /** What the job of that token shows, without starting it. */
   readJob(attempt: Attempt, name: string, options?: RunOptions): Promise<JobSighting>;
   /** Uploads a file from the worker, resumable, to a path of the login user's; the sha256 is checked on the host. */

@@ -7,7 +7,7 @@ export interface HostsConfig {
   /** For `~` (HOME) and the SSH agent (SSH_AUTH_SOCK). */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly secrets: Secrets;
-  /** Folder of the lock on every host; default /var/lib/lockkeeper. `~/…` is the login user's home on the host: for simulated hosts. */
+  /** Folder of the lock on every host; default /var/lib/lockkeeper. Absolute. */
   readonly stateFolder?: string | undefined;
 }
 

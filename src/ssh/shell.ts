@@ -1,7 +1,7 @@
 /**
  * What is sent to a host's shell: always one fixed script, with all data as quoted arguments behind it.
  *
- * The login user's shell must read quotes as POSIX shells do (sh, bash, dash, ksh, zsh). It starts `/bin/sh`, which
+ * The login user's shell must read quotes as POSIX shells do (sh, bash, dash, ksh, zsh). It starts `sh`, which
  * prints a mark on both streams first: what a profile printed before it is cut off, and without it the script never ran.
  */
 import { quoted } from '../upgrade/command.ts';
@@ -22,7 +22,7 @@ printf '=lockkeeper=\\n' >&2
 export function shellLine(script: string, ...data: readonly string[]): string {
   const nul = data.findIndex((word) => word.includes('\0'));
   if (nul !== -1) throw new Refused(`Argument ${nul} of a command holds a NUL byte: no shell can carry it.`);
-  return ['exec', '/bin/sh', '-c', PREAMBLE + script, 'lockkeeper', ...data].map(quoted).join(' ');
+  return ['exec', 'sh', '-c', PREAMBLE + script, 'lockkeeper', ...data].map(quoted).join(' ');
 }
 
 /** The stream behind the mark; undefined when the mark never came. */

@@ -1,0 +1,106 @@
+/** HTTP to the host itself, through its SSH connection: works behind firewalls and bastions, and asks this host, not a load balancer. */
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { connect as tlsConnect } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import type { Connection } from './connection.ts';
+import { Refused, Unreachable, throwIfAborted } from './errors.ts';
+import type { HttpAnswer, HttpQuestion } from './port.ts';
+
+/** Enough for every answer that is read; more is cut off. */
+const BODY_LIMIT = 65_536;
+const DEFAULT_TIMEOUT = 10_000;
+/** RFC 4254: the channel was refused because the server forbids it. */
+const FORBIDDEN = 1;
+
+export async function askHttp(connection: Connection, question: HttpQuestion, redact: (text: string) => string): Promise<HttpAnswer> {
+  const { name } = connection.host;
+  const url = webAddress(question.url, name);
+  const late = AbortSignal.timeout(question.timeoutMs ?? DEFAULT_TIMEOUT);
+  const signal = question.signal ? AbortSignal.any([question.signal, late]) : late;
+  let stream: Duplex | undefined;
+  try {
+    stream = await through(connection, url, signal);
+    const answer = await exchange(url, { question, stream, signal });
+    return { ...answer, body: redact(answer.body) };
+  } catch (error) {
+    throwIfAborted(question.signal);
+    if (error instanceof Refused || error instanceof Unreachable) throw error;
+    throw whyNoAnswer(error as NodeJS.ErrnoException, { name, url, late });
+  } finally {
+    stream?.destroy();
+  }
+}
+
+function webAddress(text: string, name: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new Refused(`The url of ${name} is "${text}"; it must begin with http:// or https://.`);
+}
+
+/** A stream from the host to the address, as the host resolves it. */
+async function through(connection: Connection, url: URL, signal: AbortSignal): Promise<Duplex> {
+  const { name } = connection.host;
+  const client = await connection.client(signal);
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  return new Promise((resolve, reject) => {
+    let given = false;
+    const give = (): void => {
+      given = true;
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', give, { once: true });
+    client.forwardOut('127.0.0.1', 0, url.hostname.replace(/^\[|\]$/g, ''), port, (error, stream) => {
+      signal.removeEventListener('abort', give);
+      if (given) return void stream?.destroy();
+      if (!error) resolve(stream);
+      else if ((error as { reason?: number }).reason === FORBIDDEN) reject(new Refused(`The SSH server of ${name} forbids forwarding to ${url.host}: allow it (AllowTcpForwarding, PermitOpen), Lockkeeper asks the application through it.`, { cause: error }));
+      else reject(new Unreachable(`Nothing answers at ${url.origin} on ${name}: ${error.message}.`, { cause: error }));
+    });
+  });
+}
+
+interface Exchange { readonly question: HttpQuestion; readonly stream: Duplex; readonly signal: AbortSignal }
+
+async function exchange(url: URL, { question, stream, signal }: Exchange): Promise<HttpAnswer> {
+  const socket = url.protocol === 'https:' ? await secured(stream, url, question.ca) : stream;
+  return new Promise((resolve, reject) => {
+    // Plain http over a socket that is already secured: the protocol above TLS is the same.
+    const asking: ClientRequest = httpRequest({
+      host: url.hostname, path: `${url.pathname}${url.search}`, method: question.method ?? 'GET', signal, agent: false,
+      headers: { host: url.host, connection: 'close', ...question.headers },
+      createConnection: () => socket as never,
+    }, (answer) => read(answer).then(resolve, reject));
+    asking.once('error', reject);
+    stream.once('close', () => reject(new Error('the connection was lost')));
+    asking.end();
+  });
+}
+
+function secured(stream: Duplex, url: URL, ca: string | undefined): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const servername = /^[\d.]+$|:/.test(url.hostname) ? {} : { servername: url.hostname };
+    const socket = tlsConnect({ socket: stream, host: url.hostname.replace(/^\[|\]$/g, ''), ...servername, ...(ca === undefined ? {} : { ca }) }, () => resolve(socket));
+    socket.once('error', reject);
+    stream.once('close', () => reject(new Error('the connection was lost before it was secured')));
+  });
+}
+
+async function read(answer: IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= BODY_LIMIT) break;
+  }
+  const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? '']));
+  return { status: answer.statusCode ?? 0, headers, body: Buffer.concat(chunks).subarray(0, BODY_LIMIT).toString('utf8') };
+}
+
+function whyNoAnswer(error: NodeJS.ErrnoException, { name, url, late }: { readonly name: string; readonly url: URL; readonly late: AbortSignal }): Error {
+  if (late.aborted) return new Unreachable(`${url.origin} on ${name} did not answer in time.`, { cause: error });
+  if (/CERT|SIGNED|SIGNATURE|ISSUER|ALTNAME/.test(error.code ?? '')) {
+    return new Refused(`The certificate of ${url.origin} on ${name} is not trusted (${error.message}): set caFile to the CA that signed it, and use the name in the certificate in url.`, { cause: error });
+  }
+  return new Unreachable(`${url.origin} on ${name} gave no answer: ${error.message}.`, { cause: error });
+}

@@ -1,0 +1,114 @@
+/** One host, as the rest of Lockkeeper uses it. Every text that comes back is cut and has its secrets blacked out. */
+import type { Command } from '../upgrade/command.ts';
+import { DEFAULT_OUTPUT, exec } from './channel.ts';
+import type { Connection } from './connection.ts';
+import { Refused, Unreachable } from './errors.ts';
+import { askHttp } from './http.ts';
+import { answered, livingJobs, readJob, startJob, sweepJobs, type JobGround } from './jobs.ts';
+import { BREAK, READ_LOCK, RELEASE, TAKE, lockFile, parseLock, rootCommands, writeLock } from './lock.ts';
+import type { HostLock, HostSession, Ran, RunOptions } from './port.ts';
+import type { HostsConfig } from './settings.ts';
+import { afterMark, shellLine } from './shell.ts';
+import { SUDO_ASKED, SUDO_ASKING, sudoRefusal, sudoRefused, sudoWords } from './sudo.ts';
+import { upload } from './upload.ts';
+
+/** Shell: the command as arguments; the rest of stdin is its own. */
+const PLAIN = '"$@"\n';
+const ASKED = `IFS= read -r password
+${SUDO_ASKING}"$@" 3>&-
+code=$?
+${SUDO_ASKED}exit $code
+`;
+
+export function createSession(connection: Connection, config: HostsConfig): HostSession {
+  const { host } = connection;
+  const lock = lockFile(config.stateFolder);
+
+  const script = async (text: string, data: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+    const ran = await exec(connection, shellLine(text, ...data), options);
+    return tidy(ran, { host: host.name, limit: options.maxOutput ?? DEFAULT_OUTPUT, redact: config.secrets.redact });
+  };
+  const sudoPassword = async (): Promise<string | undefined> =>
+    host.ssh.sudoPassword === undefined ? undefined : await config.secrets.resolve(host.ssh.sudoPassword);
+  const withSudo = async (command: Command, words: (withPassword: boolean) => readonly string[], options: RunOptions = {}): Promise<Ran> => {
+    const password = command.as === 'login' ? undefined : await sudoPassword();
+    if (password === undefined) return script(PLAIN, words(false), options);
+    return script(ASKED, words(true), { ...options, stdin: `${password}\n${options.stdin ?? ''}` });
+  };
+  const run = async (command: Command, options?: RunOptions): Promise<Ran> => {
+    const ran = await withSudo(command, (withPassword) => sudoWords(command, withPassword), options);
+    const refused = sudoRefusal(command, ran);
+    if (refused !== null) throw new Refused(sudoRefused(host.name, command, refused));
+    return ran;
+  };
+  /** Makes the lock's folder this login's; safe to repeat, and it takes nothing from a lock that is there. */
+  const prepare = async (options?: RunOptions): Promise<void> => {
+    for (const command of rootCommands(host, config.stateFolder)) {
+      const made = await run(command, options);
+      if (made.code !== 0) throw new Refused(`The folder of the lock on ${host.name} cannot be made: ${made.stderr.trim()}`);
+    }
+  };
+  const lockScript = async (text: string, wanted: HostLock, options?: RunOptions): Promise<string> => {
+    const ask = async (): Promise<string> => answered(await script(text, [lock, writeLock(wanted), String(wanted.stepNumber)], options), host.name).stdout;
+    const first = await ask();
+    if (first.trim() !== 'unprepared') return first;
+    await prepare(options);
+    return ask();
+  };
+  const ground: JobGround = { name: host.name, lock, sudoPassword, script };
+
+  return {
+    name: host.name,
+    run,
+    async sudoAllows(command, options) {
+      if (command.as === 'login') return null;
+      const ran = await withSudo(command, (withPassword) => listing(command, withPassword), options);
+      if (ran.code === undefined) throw new Unreachable(`The channel to ${host.name} closed before sudo answered.`);
+      return ran.code === 0 ? null : sudoRefused(host.name, command, sudoRefusal(command, ran) ?? 'sudoers does not allow it');
+    },
+    startJob: (attempt, job, options) => startJob(ground, { attempt, job, options }),
+    readJob: (attempt, name, options) => readJob(ground, { attempt, name, options }),
+    livingJobs: (options) => livingJobs(ground, options),
+    sweepJobs: (run_, options) => sweepJobs(ground, run_, options),
+    async takeLock(wanted, options) {
+      const said = await lockScript(TAKE, wanted, options);
+      if (said.startsWith('taken')) return { taken: true };
+      const heldBy = heldIn(said);
+      return { taken: false, heldBy, why: whyHeld(host.name, lock, heldBy) };
+    },
+    async readLock(options) {
+      const said = answered(await script(READ_LOCK, [lock], options), host.name).stdout;
+      return heldIn(said);
+    },
+    releaseLock: async (owner, options) => /^(gone|other)/.test(await lockScript(RELEASE, owner, options)),
+    breakLock: async (expected, options) => (await lockScript(BREAK, expected, options)).startsWith('gone'),
+    upload: (from, to, options) => upload({ connection, script }, { from, to, ...options }),
+    http: (question) => askHttp(connection, question, config.secrets.redact),
+    cut: () => connection.cut(),
+  };
+}
+
+function listing(command: Command, withPassword: boolean): readonly string[] {
+  const words = sudoWords(command, withPassword);
+  return [...words.slice(0, 2), '-l', ...words.slice(2)];
+}
+
+function heldIn(said: string): HostLock | null {
+  return said.startsWith('held\n') ? parseLock(said.slice('held\n'.length)) : null;
+}
+
+function whyHeld(host: string, file: string, heldBy: HostLock | null): string {
+  return heldBy === null
+    ? `${file} on ${host} is there but cannot be read as a lock: look at it, and remove it by hand if nothing is at work.`
+    : `${host} is locked by ${heldBy.workflowId} (run ${heldBy.firstExecutionRunId}, namespace ${heldBy.namespace}, step ${heldBy.stepNumber}): let that upgrade end, or see \`lockkeeper doctor\`.`;
+}
+
+/** What a profile printed before the mark goes, then secrets, then what is beyond the limit. */
+function tidy(ran: Ran, { host, limit, redact }: { readonly host: string; readonly limit: number; readonly redact: (text: string) => string }): Ran {
+  const stdout = afterMark(ran.stdout);
+  if (stdout === undefined && ran.code !== undefined) {
+    throw new Refused(`The login shell on ${host} did not run the command: ${redact((ran.stderr || ran.stdout).trim()).slice(0, 500) || `exit ${ran.code}`}. The login user needs a POSIX shell (sh, bash, dash, ksh or zsh).`);
+  }
+  const [out, err] = [stdout ?? '', afterMark(ran.stderr) ?? ran.stderr].map(redact) as [string, string];
+  return { ...ran, stdout: out.slice(0, limit), stderr: err.slice(0, limit), truncated: ran.truncated || out.length > limit || err.length > limit };
+}
