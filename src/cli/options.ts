@@ -1,8 +1,8 @@
 /** Options that many commands share, and how their values become what the commands work with. */
 import { hostname, userInfo } from 'node:os';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import ms from 'ms';
-import { EXIT, Stop, type ExitCode } from './exit.ts';
+import type { ExitCode } from './exit.ts';
 import type { Where } from './temporal.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -66,9 +66,11 @@ function userName(): string {
   }
 }
 
-/** An installation's name as it was typed; also the workflow's id and anything pasted from Temporal. */
-export function installationName(text: string): string {
-  const name = text.replace(/^(upgrade|plan)\//, '');
-  if (name === '') throw new Stop('Give the installation\'s name, as `lockkeeper list` shows it.', EXIT.usage);
-  return name;
+/** The argument `<id>`: the installation's name; the workflow's id is understood, too, since that is what Temporal shows. */
+export function idArgument(): Argument {
+  return new Argument('<id>', 'the installation\'s name').argParser((text: string) => {
+    const name = text.replace(/^(upgrade|plan)\//, '');
+    if (name.trim() === '') throw new InvalidArgumentError('Give the installation\'s name, as `lockkeeper list` shows it.');
+    return name;
+  });
 }

@@ -2,21 +2,20 @@
 import { Argument, type Command } from 'commander';
 import { CHOICES, type Choice } from '../../upgrade/messages.ts';
 import { EXIT, Stop } from '../exit.ts';
-import { durationText, installationName, printAs, whereOf, withPerson, type Context, type PersonOptions } from '../options.ts';
+import { durationText, idArgument, printAs, whereOf, withPerson, type Context, type PersonOptions } from '../options.ts';
 import { send, type Message } from '../send.ts';
 import { withTemporal } from '../temporal.ts';
 
 export function addMessages(program: Command, context: Context): void {
   const says = async (id: string, options: PersonOptions, message: Message): Promise<void> => {
-    const installation = installationName(id);
-    const sent = await withTemporal(whereOf(options), ({ client }) => send(client, installation, message));
+    const sent = await withTemporal(whereOf(options), ({ client }) => send(client, id, message));
     const text = sent.taken ? sent.says
       : `Your "${message.name}"${message.about ? ` of ${message.about}` : ''} is recorded; no worker is running to act on it. It is checked and takes effect as soon as one runs: lockkeeper worker`;
     printAs(options, context.terminal, { json: () => ({ recorded: true, taken: sent.taken, says: text }), text: () => text });
     context.exit(sent.taken ? EXIT.done : EXIT.noWorker);
   };
 
-  withPerson(program.command('approve <id> <gate>'))
+  withPerson(program.command('approve').addArgument(idArgument()).argument('<gate>', 'the gate, as status shows it'))
     .description('let the upgrade through a gate; also before it is open')
     .addHelpText('after', `
 Gates: start, first-host, host:<name>, finish; as the file's policy asks for.
@@ -27,7 +26,7 @@ Examples:
     .action((id: string, gate: string, options: PersonOptions) =>
       says(id, options, { name: 'approve', about: gate, body: { gate, ...personOf(options, 'note') } }));
 
-  withPerson(program.command('answer <id> <question>').addArgument(new Argument('<choice>', 'one of the choices that status shows').choices(CHOICES)))
+  withPerson(program.command('answer').addArgument(idArgument()).argument('<question>', 'the question, as status shows it').addArgument(new Argument('<choice>', 'one of the choices that status shows').choices(CHOICES)))
     .description('answer what the upgrade asks')
     .option('--for <duration>', 'with wait: how long to wait before it asks again', durationText)
     .addHelpText('after', `
@@ -39,17 +38,17 @@ Example:
       return says(id, options, { name: 'answer', about: question, body: { question, choice, ...patience, ...personOf(options, 'note') } });
     });
 
-  withPerson(program.command('hold <id>'))
+  withPerson(program.command('hold').addArgument(idArgument()))
     .description('begin no new host until resume; the host in hand is finished first')
     .option('--now', 'hold already after the step in hand')
     .action((id: string, options: PersonOptions & { readonly now?: true }) =>
       says(id, options, { name: 'hold', body: { ...(options.now ? { now: true } : {}), ...personOf(options, 'reason') } }));
 
-  withPerson(program.command('resume <id>'))
+  withPerson(program.command('resume').addArgument(idArgument()))
     .description('go on after a hold')
     .action((id: string, options: PersonOptions) => says(id, options, { name: 'resume', body: personOf(options, 'reason') }));
 
-  withPerson(program.command('abort <id>'))
+  withPerson(program.command('abort').addArgument(idArgument()))
     .description('stop for good at the next safe point, and say what state each host is in')
     .addHelpText('after', `
 Once a host's install has begun, that host is finished first. After the first host, Ops Manager stays read-only and

@@ -4,13 +4,13 @@ import { readRecorded } from '../../temporal/history.ts';
 import { foldReport, type Report } from '../../upgrade/report.ts';
 import { EXIT } from '../exit.ts';
 import { isNotFound } from '../explain.ts';
-import { installationName, printAs, whereOf, withTemporalOptions, type Context, type TemporalOptions } from '../options.ts';
+import { idArgument, printAs, whereOf, withTemporalOptions, type Context, type TemporalOptions } from '../options.ts';
 import { reportMarkdown } from '../render/report.ts';
 import { noUpgrade, workflowIdOf } from '../standing.ts';
 import { withTemporal } from '../temporal.ts';
 
 export function addReport(program: Command, { terminal, exit }: Context): void {
-  withTemporalOptions(program.command('report <id>'))
+  withTemporalOptions(program.command('report').addArgument(idArgument()))
     .description('what an upgrade did: every step with its evidence, who approved what, what users saw')
     .option('--run <runId>', 'an earlier upgrade of the installation, by the id that Temporal shows')
     .addHelpText('after', `
@@ -18,7 +18,7 @@ Examples:
   lockkeeper report om-prod > om-prod-upgrade.md
   lockkeeper report om-prod -o json`)
     .action(async (id: string, options: TemporalOptions & { readonly run?: string }) => {
-      const report = await withTemporal(whereOf(options), ({ client }) => reportOf(client, installationName(id), options.run));
+      const report = await withTemporal(whereOf(options), ({ client }) => reportOf(client, id, options.run));
       printAs(options, terminal, { json: () => report, text: () => reportMarkdown(report) });
       exit(report.end === 'running' || report.end === 'done' ? EXIT.done : EXIT.failed);
     });

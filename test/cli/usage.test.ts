@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/temporal/free-port.ts';
+import { lockkeeper } from './terminal.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lockkeeper-usage-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a command line that does not fit', () => {
+  it.each([
+    [['frobnicate']], [[]], [['status']], [['status', 'a', 'b']], [['approve', 'om-prod']], [['answer', 'om-prod', 'q', 'nonsense']],
+    [['answer', 'om-prod', 'q', 'wait', '--for', 'soon']], [['answer', 'om-prod', 'q', 'retry', '--for', '5m']], [['status', 'x', '-o', 'xml']],
+    [['hold', 'om-prod', '--by', ' ']], [['status', 'upgrade/']], [['dev', '--port', '99999']], [['init']], [['sudoers', 'file']],
+  ])('%j ends with 2 and says why, without a stack trace', async (words) => {
+    const { code, out, err } = await lockkeeper(...words);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/\S/);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it.each([[['--help']], [['help', 'answer']], [['approve', '--help']]])('%j helps and ends with 0', async (words) => {
+    expect(await lockkeeper(...words)).toMatchObject({ code: 0, out: expect.stringContaining('Usage: lockkeeper') as string });
+  });
+});
+
+describe('an installation file', () => {
+  it('with mistakes ends with 2, all of them at once, each with its line; nothing asks for Temporal', async () => {
+    const file = join(folder, 'broken.yaml');
+    writeFileSync(file, 'installation: om-prod\nproduct: ops-manager\ncolour: blue\nhosts: 7\n');
+    for (const command of ['validate', 'plan', 'start']) {
+      const { code, out, err } = await lockkeeper(command, file);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/broken\.yaml:3:\d+: .*colour/);
+      expect(err).toMatch(/broken\.yaml:4:\d+: hosts/);
+    }
+    const json = await lockkeeper('validate', file, '-o', 'json');
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.out)).toHaveProperty('problems');
+  });
+});
+
+describe('without Temporal', () => {
+  it('every command that needs it ends with 4 and says where it looked and what to do', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    for (const words of [['status', 'om-prod'], ['list'], ['approve', 'om-prod', 'start'], ['report', 'om-prod'], ['worker']]) {
+      const { code, out, err } = await lockkeeper(...words, '--address', address);
+      expect({ words, code, out }).toEqual({ words, code: 4, out: '' });
+      expect(err).toContain(address);
+      expect(err).toContain('lockkeeper dev');
+      expect(err).not.toMatch(/\n\s+at /);
+    }
+  }, 60_000);
+});
