@@ -7,6 +7,8 @@ const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 const schema = z.object({
   /** Relative paths of packages, keys and certificates in an installation file start here. */
   LOCKKEEPER_FOLDER: z.string().min(1).optional(),
+  /** Folder of the lock on every host, `~/…` in the login user's home there; for hosts where /var/lib is not to be used. */
+  LOCKKEEPER_STATE: z.string().min(1).optional(),
   LOCKKEEPER_TASK_QUEUE: z.string().min(1).default('lockkeeper'),
   /** Port of the health check; without it there is none. */
   LOCKKEEPER_HEALTH_PORT: port.optional(),
@@ -19,6 +21,7 @@ const schema = z.object({
 
 export interface WorkerConfig {
   readonly folder: string;
+  readonly stateFolder?: string | undefined;
   readonly taskQueue: string;
   readonly health?: { readonly port: number; readonly address: string } | undefined;
   readonly buildId?: string | undefined;
@@ -43,6 +46,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     folder: data.LOCKKEEPER_FOLDER ?? process.cwd(),
     taskQueue: data.LOCKKEEPER_TASK_QUEUE,
     logLevel: data.LOCKKEEPER_LOG_LEVEL,
+    ...(data.LOCKKEEPER_STATE === undefined ? {} : { stateFolder: data.LOCKKEEPER_STATE }),
     ...(data.LOCKKEEPER_HEALTH_PORT === undefined
       ? {} : { health: { port: data.LOCKKEEPER_HEALTH_PORT, address: data.LOCKKEEPER_HEALTH_ADDRESS } }),
     ...(data.LOCKKEEPER_BUILD_ID === undefined ? {} : { buildId: data.LOCKKEEPER_BUILD_ID }),

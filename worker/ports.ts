@@ -1,17 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { OpsManagerPorts } from '../activities/ports.ts';
+import { createApplicationDatabase } from '../src/database/application-database.ts';
+import { checkInstallation } from '../src/installation/check.ts';
+import { messageOf } from '../src/installation/problems.ts';
+import { createSecrets, workerPath } from '../src/secrets/secrets.ts';
+import { createHosts } from '../src/ssh/hosts.ts';
 import type { Hosts } from '../src/ssh/port.ts';
+import { clusterId, isRunClosed } from '../src/temporal/cluster.ts';
 import type { Connected } from '../src/temporal/connect.ts';
 import type { WorkerConfig } from './config.ts';
-import type { Redact } from './failures.ts';
 
-/** The real activities with everything they stand on. */
-export interface Ports {
-  readonly activities: object;
-  readonly redact: Redact;
-  close(): Promise<void>;
+/** Puts together what the activities stand on: hosts over SSH unless others are given, database, secrets, Temporal's word on runs. */
+export async function opsManagerPorts(config: WorkerConfig, temporal: Connected, hosts?: Hosts): Promise<OpsManagerPorts> {
+  const places = { folder: config.folder, env: process.env };
+  const secrets = createSecrets(places);
+  return {
+    hosts: hosts ?? createHosts({ secrets, ...places, stateFolder: config.stateFolder }),
+    applicationDatabase: createApplicationDatabase({ secrets }),
+    secrets,
+    workerPath: (path) => workerPath(path, places),
+    cluster: { clusterId: await clusterId(temporal), namespace: temporal.namespace },
+    isRunClosed: (workflowId, firstExecutionRunId) => isRunClosed(temporal, workflowId, firstExecutionRunId),
+    checkInstallation: checkOpsManager,
+    clock: { now: () => new Date(), pause: (milliseconds, signal) => pause(milliseconds, undefined, { signal }) },
+  };
 }
 
-/** Puts the activities together: hosts over SSH unless others are given, database, secrets, Temporal's own word on runs. */
-export async function opsManagerPorts(config: WorkerConfig, temporal: Connected, hosts?: Hosts): Promise<Ports> {
-  void config; void temporal; void hosts;
-  return { activities: {}, redact: (text) => text, close: async () => undefined };
-}
+const checkOpsManager: OpsManagerPorts['checkInstallation'] = (input) => {
+  const checked = checkInstallation(input);
+  if ('problems' in checked) return { problems: checked.problems.map(messageOf) };
+  const { installation } = checked;
+  if (installation.product === 'ops-manager') return { installation };
+  return { problems: [`product: found ${installation.product}; this runbook upgrades ops-manager`] };
+};

@@ -14,7 +14,7 @@ import type { Hosts } from '../src/ssh/port.ts';
 import { connect, connectionSettings, type Connected, type Where } from '../src/temporal/connect.ts';
 import { ownBuild, type Build } from './bundle.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
-import { allowList } from './failures.ts';
+import { allowList, type Redact } from './failures.ts';
 import { serveHealth, type Health, type HealthCheck } from './health.ts';
 import { opsManagerPorts } from './ports.ts';
 import { log, quietRuntime } from './runtime.ts';
@@ -53,7 +53,7 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<Runnin
   const config: WorkerConfig = { ...readConfig(), ...settings.config };
   quietRuntime(config.logLevel);
   const temporal = await connect(settings.where);
-  const ports = settings.activities ? null : await opsManagerPorts(config, temporal, settings.hosts);
+  const { activities, redact, close } = settings.activities ? given(settings.activities) : await real(config, temporal, settings.hosts);
   const build = settings.build ?? (await ownBuild());
   const buildId = config.buildId ?? build.buildId;
 
@@ -63,8 +63,8 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<Runnin
     namespace: temporal.namespace,
     taskQueue: config.taskQueue,
     workflowBundle: build.bundle,
-    activities: settings.activities ?? ports?.activities ?? {},
-    interceptors: { activity: [allowList(ports?.redact ?? ((text) => text))] },
+    activities,
+    interceptors: { activity: [allowList(redact)] },
     identity: `lockkeeper@${hostname()}#${process.pid}`,
     workerDeploymentOptions: {
       useWorkerVersioning: true,
@@ -78,7 +78,7 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<Runnin
   });
 
   const ended = run(worker).finally(async () => {
-    await ports?.close();
+    await close();
     await connection.close();
     await temporal.close();
   });
@@ -99,6 +99,19 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<Runnin
     await stop();
     throw error;
   }
+}
+
+/** What the worker does when work arrives, how it hides secrets, and what it closes at its end. */
+interface Work { readonly activities: object; readonly redact: Redact; close(): Promise<void> }
+
+function given(activities: object): Work {
+  return { activities, redact: (text) => text, close: async () => undefined };
+}
+
+async function real(config: WorkerConfig, temporal: Connected, hosts: Hosts | undefined): Promise<Work> {
+  const { createOpsManagerActivities } = await import('../activities/ops-manager.ts');
+  const ports = await opsManagerPorts(config, temporal, hosts);
+  return { activities: createOpsManagerActivities(ports), redact: ports.secrets.redact, close: () => ports.hosts.close() };
 }
 
 /** Runs until shut down. A step that did not end in time is no fault: Temporal gives it to the next worker. */

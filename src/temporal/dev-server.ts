@@ -77,9 +77,9 @@ async function startOnce(program: string, options: DevServerOptions): Promise<De
   const address = `127.0.0.1:${port}`;
   // A session of its own: Ctrl-C at the terminal must not end the server before the worker that uses it.
   const child = spawn(program, serverArguments(options, { port, uiPort, namespace }), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const said = lastLines(child);
+  const said = keptLines(child);
   const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
+    child.once('close', () => resolve()); // after its last words
     child.once('error', () => resolve());
   });
   const endWithUs = () => child.kill('SIGKILL');
@@ -151,12 +151,17 @@ async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
   clearTimeout(late);
 }
 
-/** Keeps the last lines the server printed, for the message when it fails. Reading on keeps its pipe from filling. */
-function lastLines(child: ChildProcess): () => string {
-  let lines: string[] = [];
+/** Keeps the first and last lines the server printed, for the message when it fails. Reading on keeps its pipe from filling. */
+function keptLines(child: ChildProcess): () => string {
+  const first: string[] = [];
+  let last: string[] = [];
+  const keep = (line: string) => {
+    if (first.length < 2) first.push(line);
+    else last = [...last, line].slice(-3);
+  };
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => { lines = [...lines, ...chunk.toString().split('\n').filter(Boolean)].slice(-5); });
+    stream?.on('data', (chunk: Buffer) => chunk.toString().split('\n').map((line) => line.trim()).filter(Boolean).forEach(keep));
   }
-  child.once('error', (error) => { lines.push(error.message); });
-  return () => lines.join(' | ');
+  child.once('error', (error) => keep(error.message));
+  return () => [...first, ...last].join(' | ');
 }

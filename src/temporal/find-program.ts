@@ -30,7 +30,16 @@ export interface Search {
   readonly environment?: NodeJS.ProcessEnv;
   /** Told about what takes long, as one sentence. */
   readonly say?: (sentence: string) => void;
+  /** Ways to get a copy, in order. Default: the SDK's download, then pip. */
+  readonly ways?: readonly Way[];
 }
+
+/** A way to bring a program to a path. It answers with its fault as a sentence, or null when the program is there. */
+export interface Way {
+  readonly from: 'download' | 'pip';
+  readonly install: (program: Program, target: string, environment: NodeJS.ProcessEnv) => Promise<string | null>;
+}
+const WAYS: readonly Way[] = [{ from: 'download', install: downloadBySdk }, { from: 'pip', install: installByPip }];
 
 /** No way led to the program. The message names every way tried and what the person can do. */
 export class ProgramNotFound extends Error {
@@ -64,7 +73,7 @@ async function find(program: Program, search: Search): Promise<Found> {
   if (await runnable(cached)) return { path: cached, from: 'cache' };
 
   search.say?.(`${program.title} ${program.version} is not here yet; getting it once (about 45 MB)`);
-  for (const [from, install] of [['download', downloadBySdk], ['pip', installByPip]] as const) {
+  for (const { from, install } of search.ways ?? WAYS) {
     const fault = await install(program, cached, environment);
     if (fault === null) return { path: cached, from };
     tried.push(fault);
