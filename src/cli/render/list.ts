@@ -6,7 +6,7 @@ import { columns, moment } from './text.ts';
 export function listLines(upgrades: readonly Listed[], { columns: width, colours }: Page): readonly string[] {
   if (upgrades.length === 0) return ['There are no upgrades. Begin one: lockkeeper start FILE'];
   const rows = upgrades.map((upgrade) => [upgrade.installation, stateOf(upgrade), upgrade.open ? upgrade.waitingFor ?? '' : '', moment(upgrade.startedAt)]);
-  const [header = '', ...lines] = columns([['INSTALLATION', 'STATE', 'WAITS FOR', 'SINCE'], ...rows], width);
+  const [header = '', ...lines] = columns([['INSTALLATION', 'STATE', 'WAITS FOR', 'SINCE'], ...rows], width, [0, 1, 2]);
   return [colours.dim(header), ...lines.map((line, row) => paint(upgrades[row], colours)(line))];
 }
 

@@ -69,7 +69,7 @@ function held(view: UpgradeView, { colours, columns: width, now }: Page): readon
 
 function hosts(all: readonly HostView[], { columns: width, colours, now }: Page): readonly string[] {
   const rows = all.map((host) => [host.name, host.roles.join(', '), host.version ?? '?', host.state, host.state === 'upgraded' ? '' : oneLine(host.step ?? ''), lasting(host.since, now)]);
-  const [header = '', ...lines] = columns([['HOST', 'ROLES', 'VERSION', 'STATE', 'STEP', 'FOR'], ...rows], width);
+  const [header = '', ...lines] = columns([['HOST', 'ROLES', 'VERSION', 'STATE', 'STEP', 'FOR'], ...rows], width, [0, 1, 4]);
   return [colours.dim(header), ...lines.map((line, row) => paint(all[row]?.state, colours)(line))];
 }
 
@@ -81,7 +81,7 @@ function paint(state: HostView['state'] | undefined, colours: Page['colours']): 
 function timeline(entries: readonly TimelineEntry[], room: number, { columns: width, colours }: Page): readonly string[] {
   if (room < 1 || entries.length === 0) return [];
   const rows = entries.slice(-room).map((entry) => [clock(entry.at), entry.host ?? '', oneLine(entry.step), oneLine(entry.outcome), oneLine(entry.by ?? '')]);
-  return ['', colours.dim('LATEST STEPS (UTC)'), ...columns(rows, width)];
+  return ['', colours.dim('LATEST STEPS (UTC)'), ...columns(rows, width, [1, 2, 3, 4])];
 }
 
 /** Preflight's findings, but for those that are fine. */
@@ -101,7 +101,7 @@ function waiting(view: UpgradeView, wait: Wait, page: Page): readonly string[] {
   const answers = typedAnswer(view.installation, wait);
   return [
     '',
-    colours.bold(colours.yellow(`WAITING FOR A PERSON since ${moment(wait.since)} (${lasting(wait.since, now)}): ${wait.kind} ${wait.id}`)),
+    ...wrap(`WAITING FOR A PERSON: ${wait.kind} ${wait.id}, since ${moment(wait.since)} (${lasting(wait.since, now)})`, width).map((line) => colours.bold(colours.yellow(line))),
     ...(wait.id === 'start' && view.plan !== null ? planShown(view, page) : []),
     ...wrap(wait.asks, width),
     ...evidence(wait.evidence, page),
@@ -145,10 +145,9 @@ function closedScreen({ installation, startedAt, closedAt, end, summary, says }:
   const paintEnd = end === 'done' ? colours.green : colours.red;
   return [
     colours.bold(paintEnd(cutTo(`${installation}  ${endInWords(end)}  ${moment(closedAt)}, after ${lasting(startedAt, new Date(closedAt))}`, width))),
-    ...wrap(says, width),
+    ...(summary?.refusals ? summary.refusals.flatMap((finding) => findingLines(finding, width)) : wrap(says, width)),
     ...(summary === null || summary.hosts.length === 0 ? [] : ['', ...hosts(summary.hosts, page)]),
-    ...(summary?.refusals ?? []).flatMap((finding) => findingLines(finding, width)),
-    ...(summary?.watch ? ['', ...wrap(watchInWords(summary.watch), width)] : []),
+    ...(summary?.watch && end !== 'done' ? ['', ...wrap(watchInWords(summary.watch), width)] : []),
     ...(end === 'terminated' ? ['', ...wrap('Locks and running commands may be left on the hosts: `lockkeeper doctor FILE` shows them, the next start goes on from what the hosts show.', width)] : []),
     '',
     `Report: lockkeeper report ${installation}`,

@@ -34,14 +34,12 @@ export function wrap(text: string, width: number, indent = ''): readonly string[
   });
 }
 
-/** Rows as columns two spaces apart. When they do not fit, the widest column is cut until they do. */
-export function columns(rows: readonly (readonly string[])[], width: number): readonly string[] {
+/** Rows as columns two spaces apart. Where they do not fit, the widest of the elastic columns is cut until they do. */
+export function columns(rows: readonly (readonly string[])[], width: number, elastic: readonly number[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? '')].length)));
   const total = (): number => widths.reduce((sum, each) => sum + each + 2, -2);
-  while (total() > width && Math.max(...widths) > NARROWEST) {
-    const widest = widths.indexOf(Math.max(...widths));
-    widths[widest] = (widths[widest] ?? 0) - 1;
-  }
+  const widest = (): number => elastic.reduce((best, column) => ((widths[column] ?? 0) > (widths[best] ?? 0) ? column : best), elastic[0] ?? 0);
+  while (total() > width && (widths[widest()] ?? 0) > NARROWEST) widths[widest()] = (widths[widest()] ?? 0) - 1;
   return rows.map((row) => cutTo(widths.map((each, column) => cutTo(row[column] ?? '', each).padEnd(each)).join('  ').trimEnd(), width));
 }
 

@@ -1,0 +1,88 @@
+/** Whole screens as text, at 80 columns: read them in `screens/`. */
+import picocolors from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { listLines } from '../../src/cli/render/list.ts';
+import { newLines } from '../../src/cli/render/lines.ts';
+import { preflightLines } from '../../src/cli/render/plan.ts';
+import { screen, type Page } from '../../src/cli/render/screen.ts';
+import { NOW, plan, standing, STANDINGS } from './views.ts';
+
+const page: Page = { columns: 80, colours: picocolors.createColors(false), now: NOW };
+
+/** Commands stay whole so that they can be copied; all else fits. */
+function tooWide(text: string): readonly string[] {
+  return text.split('\n').filter((line) => [...line].length > 80 && !/^ {2,}(lockkeeper|drain|stop|install|start) /.test(line));
+}
+
+describe('a screen of 80 columns', () => {
+  it.each(Object.keys(STANDINGS))('%s reads as it should', async (name) => {
+    const text = screen(standing(name), page);
+    expect(tooWide(text)).toEqual([]);
+    await expect(`${text}\n`).toMatchFileSnapshot(`screens/${name}.txt`);
+  });
+
+  it('shows the command for every choice of a question', () => {
+    const text = screen(standing('question'), page);
+    for (const choice of ['wait', 'stop', 'abort']) expect(text).toContain(`lockkeeper answer om-prod backup-daemons:1 ${choice}`);
+  });
+
+  it.each(['gate-start', 'question', 'upgrading', 'held'])('%s fits 24 rows in the live view and keeps what must be answered', (name) => {
+    const text = screen(standing(name), { ...page, rows: 23 });
+    expect(text.split('\n').length).toBeLessThanOrEqual(23);
+    expect(text).toBe(screen(standing(name), { ...page, rows: 23 }));
+    if (name === 'gate-start') expect(text).toContain('lockkeeper approve om-prod start');
+  });
+
+  it('never passes on what could steer the terminal', () => {
+    expect(Object.values(STANDINGS).map((each) => screen(each, page)).join('')).not.toMatch(/\u001B/);
+  });
+
+  it('has colours only when asked for', () => {
+    const coloured = screen(standing('question'), { ...page, colours: picocolors.createColors(true) });
+    expect(coloured).toContain('\u001B[');
+    expect(coloured.replaceAll(/\u001B\[\d+m/g, '')).toBe(screen(standing('question'), page));
+  });
+});
+
+describe('plain lines', () => {
+  it('say only what is new', () => {
+    const before = standing('upgrading');
+    expect(newLines(null, before).join('\n')).toMatch(/om-prod: upgrading\n21:52:40 {2}preflight before start {2}nothing refused/);
+    expect(newLines(before, before)).toEqual([]);
+    expect(newLines(before, standing('question'))).toEqual([
+      'waiting for a person since 2026-11-21 22:38 UTC: question backup-daemons:1: The Backup Daemon on bkp-1 did not stop itself. Wait for its job, or stop it by hand?',
+      '  lockkeeper answer om-prod backup-daemons:1 wait',
+      '  lockkeeper answer om-prod backup-daemons:1 stop',
+      '  lockkeeper answer om-prod backup-daemons:1 abort',
+    ]);
+    expect(newLines(before, standing('held'))).toEqual(['on hold since 2026-11-21 22:39 UTC, by anna@ops1: lockkeeper resume om-prod']);
+    expect(newLines(before, standing('no-worker'))).toEqual(['om-prod: no worker is running; nothing moves until one does']);
+    expect(newLines(before, standing('done'))).toEqual([`2026-11-21 22:41 UTC om-prod done: om-prod: 4.4.13 → 4.4.18 done on 4 hosts. The service answered 591 of 592 probes; longest gap 5 s.`]);
+  });
+});
+
+describe('the plan and the list', () => {
+  it('the plan shows every command with its sudo in order, the last way back, and the findings, worst first', async () => {
+    const findings = [
+      { host: 'om-1', subject: 'disk', verdict: 'ok' as const, says: '41 GB are free.' },
+      { host: 'om-2', subject: 'gen.key', verdict: 'refused' as const, says: 'It is not the one of om-1 and om-3. Copy /etc/mongodb-mms/gen.key from om-1, then plan again.' },
+    ];
+    const text = preflightLines({ plan, findings, hosts: [] }, page).join('\n');
+    expect(tooWide(text)).toEqual([]);
+    await expect(`${text}\n`).toMatchFileSnapshot('screens/plan.txt');
+  });
+
+  it('the list shows what each waits for', async () => {
+    const listed = (installation: string, more: object) => ({
+      installation, open: true, status: 'running', stuck: false, startedAt: '2026-11-21T21:52:04.000Z', closedAt: null, ...more,
+    });
+    const text = listLines([
+      listed('om-prod', { phase: 'upgrading', waitingFor: 'host:om-2' }),
+      listed('om-staging-with-a-rather-long-name', { phase: 'upgrading', waitingFor: 'stop-backup-daemon:bkp-with-a-long-name-1:2' }),
+      listed('om-lab', { stuck: true }),
+      listed('om-old', { open: false, status: 'failed', phase: 'refused', closedAt: '2026-11-20T20:00:00.000Z' }),
+    ], page).join('\n');
+    expect(tooWide(text)).toEqual([]);
+    await expect(`${text}\n`).toMatchFileSnapshot('screens/list.txt');
+  });
+});
