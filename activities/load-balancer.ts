@@ -5,15 +5,15 @@
 import { asLogin } from '../src/upgrade/command.ts';
 import type { CommandLoadBalancer, HaproxyLoadBalancer, LoadBalancer } from '../src/upgrade/installation.ts';
 import type { Attempt, Outcome, Seen, StepOutcome } from '../src/upgrade/outcome.ts';
-import { parseStatistics, setState, SHOW_STATISTICS, socket, takesRequests, type ServerStatistics } from '../src/products/haproxy/runtime.ts';
+import { isHeld, parseStatistics, setState, SHOW_STATISTICS, socket, takesRequests, type ServerStatistics } from '../src/products/haproxy/runtime.ts';
 import type { OnLoadBalancer } from './contract.ts';
 import { cancellation, refused } from './at-work.ts';
 import { isOurs } from './lock.ts';
 import { outcome, until } from './host-at-work.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
-/** A host as one balancer sees it. `in`: it gets new requests. */
-export interface Balanced { readonly in: Seen; readonly sessions: number; readonly says: string }
+/** A host as one balancer sees it. `in`: it gets new requests. `held`: it stays out even when it becomes healthy. */
+export interface Balanced { readonly in: Seen; readonly held: boolean; readonly sessions: number; readonly says: string }
 
 interface Balancer {
   look(): Promise<Balanced>;
@@ -34,8 +34,8 @@ function haproxyBalancer(ports: OpsManagerPorts, balancer: HaproxyLoadBalancer, 
   return {
     async look() {
       const server = (await haproxyServers(ports, balancer))?.find((each) => each.server === name);
-      if (!server) return { in: 'unknown', sessions: 0, says: `${where} could not be seen.` };
-      return { in: takesRequests(server), sessions: server.sessions, says: `${where} is ${server.status} with ${server.sessions} sessions.` };
+      if (!server) return { in: 'unknown', held: false, sessions: 0, says: `${where} could not be seen.` };
+      return { in: takesRequests(server), held: isHeld(server), sessions: server.sessions, says: `${where} is ${server.status} with ${server.sessions} sessions.` };
     },
     async set(state) {
       await ports.hosts.session(haproxy.host).run(socket(haproxy), { stdin: `${setState(haproxy.backend, name, state)}\n`, signal: cancellation() });
@@ -50,7 +50,7 @@ function commandBalancer(ports: OpsManagerPorts, { commands }: CommandLoadBalanc
     async look() {
       const { code, stdout } = await run(commands.state);
       const word = stdout.trim();
-      return { in: code === 0 && word === 'in' ? 'yes' : code === 0 && word === 'out' ? 'no' : 'unknown', sessions: 0, says: `${commands.state} ${host} on ${commands.host.name} says "${word.slice(0, 80)}".` };
+      return { in: code === 0 && word === 'in' ? 'yes' : code === 0 && word === 'out' ? 'no' : 'unknown', held: word === 'out', sessions: 0, says: `${commands.state} ${host} on ${commands.host.name} says "${word.slice(0, 80)}".` };
     },
     async set(state) {
       await run(commands[state]);
@@ -102,12 +102,14 @@ async function changeOne(ports: OpsManagerPorts, { host, attempt, balancer, stat
   const goal = state === 'drain' ? 'no' : 'yes';
   const over = (seen: Balanced): boolean => seen.in === goal && (state === 'ready' || seen.sessions === 0);
   const before = await balancer.look();
-  if (over(before)) return { is: 'already', says: before.says };
+  // A server that is merely down would come back by itself with the next start, before anybody has looked at it.
+  const rightBefore = state === 'ready' ? before.in === goal : before.in === goal && before.held;
+  if (rightBefore && over(before)) return { is: 'already', says: before.says };
   if (attempt.mode === 'look') return { is: before.in === goal ? 'already' : before.in === 'unknown' ? 'unknown' : 'failed', says: before.says };
   // The balancer's host holds no lock of ours, so the upgraded host's is asked: an attempt that slept must not act.
   const lock = await ports.hosts.session(host).readLock({ signal: cancellation() });
   if (!isOurs(lock, attempt.owner, ports) || (lock?.stepNumber ?? 0) > attempt.stepNumber) throw refused(`${host.name} is not locked by this upgrade at this step any more: the load balancer was left alone.`);
-  if (before.in !== goal) await balancer.set(state);
+  if (!rightBefore) await balancer.set(state);
   const pause = (milliseconds: number) => ports.clock.pause(milliseconds, cancellation());
   const after = await until({ pause }, () => balancer.look(), over, state === 'drain' ? DRAINED_WITHIN : BACK_WITHIN);
   if (after.in !== goal) return { is: after.in === 'unknown' ? 'unknown' : 'failed', says: after.says };

@@ -1,0 +1,21 @@
+/** Is nobody else at work on the host? */
+import type { LockOwner } from '../../src/upgrade/outcome.ts';
+import type { Finding } from '../../src/upgrade/plan.ts';
+import type { HostAtWork } from '../host-at-work.ts';
+import { isOurs, whyNotAdopt } from '../lock.ts';
+import { about } from './finding.ts';
+
+/** `begunBefore`: a run of this very upgrade left its lock here. */
+export async function checkLocks(at: HostAtWork, owner: LockOwner): Promise<{ readonly findings: readonly Finding[]; readonly begunBefore: boolean }> {
+  const lock = about('lock', at.host.name);
+  const held = await at.session.readLock({ signal: at.signal });
+  const jobs = (await at.session.livingJobs({ signal: at.signal })).filter((job) => !job.includes(owner.firstExecutionRunId));
+  const begunBefore = held?.workflowId === owner.workflowId;
+  if (held && !isOurs(held, owner, at.ports)) {
+    const why = await whyNotAdopt(at, held);
+    if (why) return { findings: [lock.refused(why)], begunBefore };
+    return { findings: [lock.ok(`The lock of run ${held.firstExecutionRunId}, which is over, will be adopted.`)], begunBefore };
+  }
+  if (jobs.length > 0) return { findings: [lock.refused(`A remote job of another upgrade still runs on ${at.host.name} (${jobs.join(', ')}): wait until it has ended.`)], begunBefore };
+  return { findings: [lock.ok(held ? 'The lock is this upgrade\'s.' : 'Nobody else is at work.')], begunBefore };
+}

@@ -1,0 +1,35 @@
+/**
+ * Can the probe see? Later "nothing found" will prove that a process is gone, so now, while things run, the very same
+ * probe must find them. A host where something else shows that the product lives, and the probe does not, is blind.
+ */
+import { asRoot, type Command } from '../../src/upgrade/command.ts';
+import { canSee } from '../../src/products/ops-manager/processes.ts';
+import type { Finding } from '../../src/upgrade/plan.ts';
+import type { HostAtWork } from '../host-at-work.ts';
+import type { ProcessSighting, Service } from '../processes.ts';
+import { about } from './finding.ts';
+
+export async function checkProbe(at: HostAtWork, seen: ProcessSighting, service: Service): Promise<readonly Finding[]> {
+  const probe = about('process probe', at.host.name);
+  if (!canSee(seen.processes)) {
+    return [probe.refused(`The process list of ${at.host.name} is blind: process 1 is not in it, read as root. Let sudo run ps outside of any sandbox or hidepid.`)];
+  }
+  const blind = (what: string, because: string): Finding => probe.refused(`The process list of ${at.host.name} is blind: ${because}, but no process of ${what} is in it. "Stopped" could never be proven; look with: sudo ps -eww -o args=`);
+  const findings: Finding[] = [];
+  const application = await signOfLife(at, seen.application.running, { answers: service.answers, pid: seen.pids.application, status: at.commands.application.status });
+  if (application) findings.push(blind('the application', application));
+  const daemon = await signOfLife(at, seen.daemon.running, { answers: false, pid: seen.pids.daemon, status: at.commands.backupDaemon.status });
+  if (daemon) findings.push(blind('the Backup Daemon', daemon));
+  return findings.length > 0 ? findings : [probe.ok(`${seen.processes.length} processes seen. ${seen.application.why} ${seen.daemon.why}`)];
+}
+
+interface Signs { readonly answers: boolean; readonly pid: number | null; readonly status: Command }
+
+/** What else shows that it lives although the list does not; null when nothing does or the list does. */
+async function signOfLife(at: HostAtWork, running: 'yes' | 'no' | 'unknown', { answers, pid, status }: Signs): Promise<string | null> {
+  if (running === 'yes') return null;
+  if (answers && at.host.roles.includes('application')) return `${at.host.url} answers`;
+  if ((await at.look(status)).code === 0) return `"${status.argv.join(' ')}" says that it runs`;
+  if (pid !== null && (await at.look(asRoot('cat', '--', `/proc/${pid}/cmdline`))).stdout.includes('-Dapp-id=')) return `its pid file names the living process ${pid}`;
+  return null;
+}

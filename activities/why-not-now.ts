@@ -1,0 +1,77 @@
+/**
+ * Why a host may not go down now. Asked right before every drain and every stop, because a gate may have waited for days:
+ *
+ *   1. The locks are ours, and no other upgrade's job lives.
+ *   2. Every other application host is healthy and in the load balancers.
+ *   3. The Application Database has a primary and its majority.
+ *   4. No package manager is at work on the host.
+ *
+ * Its answer is one sentence, the text of the question; what cannot be seen is an answer too.
+ */
+import { whyDatabaseForbids } from '../src/database/judge.ts';
+import { packageManagerAtWork, shown } from '../src/products/ops-manager/processes.ts';
+import { applicationHosts, type OpsManagerHost, type OpsManagerInstallation } from '../src/upgrade/installation.ts';
+import type { LockOwner } from '../src/upgrade/outcome.ts';
+import type { OpsManagerLooks } from './contract.ts';
+import { cancellation, isUnreachable } from './at-work.ts';
+import { atWork, until } from './host-at-work.ts';
+import { lookAtBalancers } from './load-balancer.ts';
+import { isOurs } from './lock.ts';
+import { askService, lookAtProcesses } from './processes.ts';
+import type { OpsManagerPorts } from './ports.ts';
+
+type Question = Parameters<OpsManagerLooks['whyNotNow']>[0];
+
+export async function whyNotNow(ports: OpsManagerPorts, { installation, host: name, owner }: Question): Promise<{ readonly why: string | null }> {
+  const host = installation.hosts.find((each) => each.name === name);
+  if (!host) return { why: `${name} is not in the installation file.` };
+  const others = applicationHosts(installation).filter((each) => each.name !== name);
+  const answers = await Promise.all([
+    ...installation.hosts.map((each) => reached(each, () => whoElseIsAtWork(ports, each, owner))),
+    ...others.map((other) => reached(other, () => whyNotServing(ports, installation, other))),
+    ports.applicationDatabase.look(installation.applicationDatabase.uri, cancellation()).then(whyDatabaseForbids),
+    reached(host, () => whyPackagesWait(ports, host)),
+  ]);
+  const why = [...new Set(answers.filter((answer) => answer !== null))];
+  return { why: why.length === 0 ? null : `${name} may not go down now. ${why.join(' ')}` };
+}
+
+/** A host that cannot be reached is a reason of its own. */
+async function reached(host: OpsManagerHost, ask: () => Promise<string | null>): Promise<string | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return `${host.name} cannot be reached: ${error.message}`;
+  }
+}
+
+async function whoElseIsAtWork(ports: OpsManagerPorts, host: OpsManagerHost, owner: LockOwner): Promise<string | null> {
+  const at = atWork(ports, host);
+  const lock = await at.session.readLock({ signal: at.signal });
+  if (!isOurs(lock, owner, ports)) return lock ? `${host.name} is locked by ${lock.workflowId} (run ${lock.firstExecutionRunId}).` : `The lock on ${host.name} is gone.`;
+  const foreign = (await at.session.livingJobs({ signal: at.signal })).filter((job) => !job.includes(owner.firstExecutionRunId));
+  return foreign.length === 0 ? null : `Another upgrade's job runs on ${host.name}: ${foreign.join(', ')}.`;
+}
+
+// One probe that is lost is no reason to wake a person.
+const HEALTHY_WITHIN = 6_000;
+
+async function whyNotServing(ports: OpsManagerPorts, { loadBalancers }: OpsManagerInstallation, other: OpsManagerHost): Promise<string | null> {
+  const at = atWork(ports, other);
+  const service = await until(at, () => askService(at), ({ healthy }) => healthy, HEALTHY_WITHIN);
+  if (!service.healthy) {
+    // The probe cannot tell a dead host from a dead application: asking the host itself can.
+    await at.session.run({ argv: ['true'], as: 'login' }, { signal: at.signal });
+    return `${other.name} is not healthy: ${service.says}`;
+  }
+  const seen = await lookAtBalancers(ports, loadBalancers, other.name);
+  const out = seen.find((balanced) => balanced.in !== 'yes');
+  return out ? `${other.name} is not in the load balancer: ${out.says}` : null;
+}
+
+async function whyPackagesWait(ports: OpsManagerPorts, host: OpsManagerHost): Promise<string | null> {
+  const { processes } = await lookAtProcesses(atWork(ports, host));
+  const busy = packageManagerAtWork(processes);
+  return busy ? `A package manager is at work on ${host.name} (${shown(busy)}); the host would stay down until it is done.` : null;
+}
