@@ -7,23 +7,23 @@ import { delimiter, join } from 'node:path';
 import { MONGODUMP } from './programs/database.ts';
 import { INIT_BACKUP_DAEMON, INIT_OPS_MANAGER, OPS_MANAGER } from './programs/ops-manager.ts';
 import { DPKG, DPKG_DEB, DPKG_QUERY } from './programs/packages.ts';
-import { CHOWN, HOSTNAME, ID, INSTALL, PS, SERVICE, SOCAT, SUDO, WHOAMI } from './programs/tools.ts';
+import { CHOWN, CP, HOSTNAME, ID, INSTALL, PS, SERVICE, SHA256SUM, SOCAT, STAT, SUDO, WHOAMI } from './programs/tools.ts';
 
 /** Programs of the machine that a host may use as they are. What the machine lacks, the host lacks. */
 const LINKED = [
-  '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'cp', 'cut', 'date', 'dd', 'df', 'diff', 'dirname',
+  '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'cut', 'date', 'dd', 'df', 'diff', 'dirname',
   'echo', 'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mktemp', 'mv', 'nohup',
-  'od', 'perl', 'printf', 'readlink', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum', 'sleep', 'sort', 'stat', 'sync', 'sysctl', 'tail',
+  'od', 'perl', 'printf', 'readlink', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum', 'shasum', 'sleep', 'sort', 'sync', 'sysctl', 'tail',
   'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'truncate', 'uname', 'uniq', 'wc', 'xargs',
 ] as const;
 
 const OWN: Readonly<Record<string, string>> = {
-  chgrp: CHOWN, chown: CHOWN, dpkg: DPKG, 'dpkg-deb': DPKG_DEB, 'dpkg-query': DPKG_QUERY, hostname: HOSTNAME, id: ID,
-  install: INSTALL, mongodump: MONGODUMP, ps: PS, service: SERVICE, socat: SOCAT, sudo: SUDO, whoami: WHOAMI,
+  chgrp: CHOWN, chown: CHOWN, cp: CP, dpkg: DPKG, 'dpkg-deb': DPKG_DEB, 'dpkg-query': DPKG_QUERY, hostname: HOSTNAME, id: ID,
+  install: INSTALL, mongodump: MONGODUMP, ps: PS, service: SERVICE, socat: SOCAT, stat: STAT, sudo: SUDO, whoami: WHOAMI,
 };
 
 /** Programs of the machine that the host's own ones call, by the name under which they find them. */
-const REAL = { SIM_REAL_PS: 'ps', SIM_REAL_INSTALL: 'install' } as const;
+const REAL = { SIM_REAL_CP: 'cp', SIM_REAL_INSTALL: 'install', SIM_REAL_PS: 'ps', SIM_REAL_STAT: 'stat' } as const;
 
 export interface OpsManagerOnHost {
   readonly version: string;
@@ -62,6 +62,7 @@ export function layOutHost(options: HostFolderOptions): HostFolder {
     const real = onMachine(program);
     if (real !== undefined) symlinkSync(real, join(folder, 'usr/bin', program));
   }
+  if (onMachine('sha256sum') === undefined) writeProgram(join(folder, 'usr/bin/sha256sum'), SHA256SUM);
   for (const [program, text] of Object.entries(OWN)) writeProgram(join(folder, 'usr/bin', program), text);
   if (options.opsManager) layOutOpsManager(folder, options.opsManager);
   const env: Record<string, string> = {

@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import ssh2 from 'ssh2';
+import { freshKey } from './fresh-key.ts';
 import { packageText } from './programs/packages.ts';
 import { startSimulatedLoadBalancer } from './simulated-load-balancer.ts';
 import { startSimulatedDatabase } from './simulated-database.ts';
@@ -45,7 +45,7 @@ export interface SimulatedInstallation {
 export async function startSimulatedInstallation(times: SimulationTimes): Promise<SimulatedInstallation> {
   const folder = makeFolder();
   const user = 'ops';
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = freshKey();
   const identityFile = join(folder, 'id_ed25519');
   writeFileSync(identityFile, key.private, { mode: 0o600 });
   const shared = join(folder, 'shared');

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel, type Session } from 'ssh2';
+import { freshKey } from './fresh-key.ts';
 import { intoFolder, outOfFolder } from './host-paths.ts';
 
 export interface SshServerOptions {
@@ -30,7 +31,7 @@ export interface SshServer {
 }
 
 export async function startSshServer(options: SshServerOptions): Promise<SshServer> {
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = freshKey();
   const allowed = parsed(options.publicKey);
   const connections = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [key.private] }, (connection) => {

@@ -68,6 +68,41 @@ done
 exec "$SIM_REAL_INSTALL" "$@"
 `;
 
+/** What the machine's stat says, with the owners that a real host would show, and GNU's letters where stat is BSD's. */
+export const STAT = `#!/bin/sh
+while :; do case $1 in -c) format=$2; shift 2 ;; -c*) format=\${1#-c}; shift ;; --) shift; break ;; *) break ;; esac; done
+status=0
+for file in "$@"; do
+  case $file in
+    "$SIM_FOLDER"/opt/mongodb/*|"$SIM_FOLDER"/etc/mongodb-mms*) owner=mongodb-mms ;;
+    "$SIM_FOLDER"/home/*) owner=ops ;;
+    *) owner=root ;;
+  esac
+  shown=$(printf '%s' "$format" | sed -e "s/%U/$owner/g" -e "s/%G/$owner/g")
+  if "$SIM_REAL_STAT" --version >/dev/null 2>&1; then "$SIM_REAL_STAT" -c "$shown" -- "$file"
+  else "$SIM_REAL_STAT" -f "$(printf '%s' "$shown" | sed -e 's/%a/%Lp/g' -e 's/%s/%z/g' -e 's/%n/%N/g' -e 's/%Y/%m/g')" -- "$file"
+  fi || status=1
+done
+exit $status
+`;
+
+/** The machine's cp; with --parents it keeps the paths as the host sees them, not as the machine does. */
+export const CP = `#!/bin/sh
+case " $* " in *' --parents '*) ;; *) exec "$SIM_REAL_CP" "$@" ;; esac
+while :; do case $1 in --) shift; break ;; -*) shift ;; *) break ;; esac; done
+for target in "$@"; do :; done
+while [ $# -gt 1 ]; do
+  inside=\${1#"$SIM_FOLDER"}
+  mkdir -p "$target\${inside%/*}" && "$SIM_REAL_CP" -pR "$1" "$target$inside" || exit 1
+  shift
+done
+`;
+
+/** For machines without sha256sum. */
+export const SHA256SUM = `#!/bin/sh
+exec shasum -a 256 "$@"
+`;
+
 /**
  * A process list of this host alone: the machine's processes whose command line names the host's folder, and a process 1
  * that stands for the host's init. It knows -e, -f, -ww and -o with the fields below; questions about one process (-p)
