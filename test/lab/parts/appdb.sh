@@ -8,7 +8,7 @@ lab_appdb() {
   case ${1:-} in
     start) appdb_start ;;
     stop) appdb_stop ;;
-    wipe) appdb_stop; rm -rf "$LAB_STATE/appdb/data" ;;
+    wipe) appdb_stop KILL; rm -rf "$LAB_STATE/appdb/data" ;;
     uri) echo "mongodb://$APPDB/?replicaSet=$(appdb_set)" ;;
     *) die "usage: lab appdb start|stop|wipe|uri" ;;
   esac
@@ -33,15 +33,15 @@ appdb_start() {
   appdb_answers || die "no Application Database after $attempt looks in 15 s; see $LAB_STATE/appdb/log"
 }
 
-# Whoever listens on the port in the lab's network is the server.
+# Whoever listens on the port in the lab's network is the server. Resolves when the process is gone, not only its port:
+# it writes to its folder until then. A dead process that nobody has reaped yet has no command line.
 appdb_stop() {
-  local pids
+  local signal=${1:-TERM} pid
   [ -e "/run/netns/$NET" ] || return 0
-  pids=$(in_net ss -Hltnp "sport = :27017" | grep -o 'pid=[0-9]*' | cut -d= -f2)
-  [ -n "$pids" ] || return 0
-  # shellcheck disable=SC2086
-  kill $pids
-  while appdb_answers; do sleep 0.05; done
+  for pid in $(in_net ss -Hltnp "sport = :27017" | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u); do
+    kill "-$signal" "$pid"
+    while [ -n "$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)" ]; do sleep 0.02; done
+  done
 }
 
 # Print the folder of the Python environment that holds SecantusDB; make it once.

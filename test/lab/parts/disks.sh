@@ -6,6 +6,17 @@ lower_layers() {
   if [ -d "$dir/snapshot" ]; then echo "$dir/snapshot:$(realpath "$dir/lower")"; else realpath "$dir/lower"; fi
 }
 
+# Run FUNCTION HOST for every host at once; fail if one fails.
+for_all_hosts() {
+  local host pid failed=0 pids=()
+  for host in $(each_host); do
+    "$1" "$host" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  return $failed
+}
+
 each_host() { local dir; for dir in "$HOSTS"/*/; do [ -f "$dir/ip" ] && basename "$dir"; done; }
 
 # Keep what is on every host's disk now. NAME is remembered: it says what the snapshot holds.
@@ -24,11 +35,12 @@ lab_snapshot() {
 
 # Every host off, whatever happened since the snapshot forgotten, every host on.
 lab_reset() {
-  local name=${1:?the name of the snapshot} host
+  local name=${1:?the name of the snapshot}
   [ "$(cat "$LAB_STATE/snapshot-name" 2>/dev/null)" = "$name" ] || die "there is no snapshot $name"
-  for host in $(each_host); do forget "$host" & done; wait
-  for host in $(each_host); do { plug_in "$host"; power_on "$host"; lab_wait "$host"; } & done; wait
+  for_all_hosts forget && for_all_hosts boot_again || exit 1
 }
+
+boot_again() { plug_in "$1" && power_on "$1" && lab_wait "$1"; }
 
 forget() {
   local dir=$HOSTS/$1

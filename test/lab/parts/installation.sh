@@ -34,8 +34,9 @@ installation_reset() {
   all_off                                    # before the new database: an old process must not write into it
   lab_appdb wipe
   lab_appdb start &
-  lab_reset "$(installation_name)" &
-  wait
+  local database=$!
+  lab_reset "$(installation_name)"
+  wait "$database" || exit 1
   installation_wait
 }
 
@@ -79,7 +80,7 @@ install_load_balancer() {
   lab_sh "$1" sh -c 'cat >/etc/haproxy/haproxy.cfg; usermod -aG haproxy ops; update-rc.d haproxy defaults' <"$LAB_SOURCE/haproxy.cfg"
 }
 
-all_off() { local host; for host in $(each_host); do cut_power "$host" & done; wait; }
+all_off() { for_all_hosts cut_power; }
 
 # Until every application serves, every daemon runs and the load balancer sees all servers. A minute is far more than it
 # takes on two busy cores.
