@@ -7,7 +7,7 @@ import { checksums, makeFolder, parseChecksums, removePackages, takeIn } from '.
 import { stagedPackage } from '../src/products/ops-manager/layout.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { OnHost, OpsManagerActs } from './contract.ts';
-import { beat } from './at-work.ts';
+import { beat, refused } from './at-work.ts';
 import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
@@ -28,10 +28,16 @@ export async function stagePackage(ports: OpsManagerPorts, input: Stage): Promis
   return after.right ? outcome(ports, 'done', after.says) : outcome(ports, taken.state === 'lost' ? 'unknown' : 'failed', taken.says, taken.output, after.says);
 }
 
+/** Uploads belong to the login user and wait beside its jobs; nobody trusts them there. */
+async function uploads(at: HostAtWork): Promise<string> {
+  const { code, stdout } = await at.look(asLogin('printenv', 'HOME'));
+  if (code !== 0) throw refused(`${at.host.name}: the login user has no HOME, so nothing can be uploaded.`);
+  return `${stdout.trim()}/.lockkeeper/uploads`;
+}
+
 async function upload(at: HostAtWork, { file, sha256 }: Package): Promise<string> {
   if (file === undefined) throw new Error(`${at.host.name}: the package names neither file nor onHost.`);
-  const { stdout } = await at.look(asLogin('pwd'));
-  const to = `${stdout.trim()}/.lockkeeper-${sha256}.deb`;
+  const to = `${await uploads(at)}/${sha256}.deb`;
   await at.session.upload(at.ports.workerPath(file), to, { sha256, signal: at.signal, onProgress: (bytes) => beat({ host: at.host.name, uploaded: bytes }) });
   return to;
 }
@@ -63,12 +69,13 @@ export function packageSlip(control: { readonly name: string; readonly version: 
 /** Removes finished job folders of this upgrade, the upload and the staged package. The saved configuration stays. */
 export async function cleanUp(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
   const at = atWork(ports, host);
-  const there = async (): Promise<boolean> => (await at.look(asLogin('sh', '-c', 'ls -d "$HOME"/.lockkeeper-*.deb 2>/dev/null; exit 0'))).stdout.trim() !== '';
+  const folder = await uploads(at);
+  const there = async (): Promise<boolean> => (await at.look(asLogin('ls', '-d', folder))).code === 0;
   if (attempt.mode === 'act') {
-    if (await there()) await runJob(at, attempt, { name: 'uploads', command: asLogin('sh', '-c', 'rm -f "$HOME"/.lockkeeper-*.deb') });
+    if (await there()) await runJob(at, attempt, { name: 'uploads', command: asLogin('rm', '-rf', '--', folder) });
     await runJob(at, attempt, { name: 'packages', command: removePackages() });
     await at.session.sweepJobs(attempt.owner.firstExecutionRunId, { signal: at.signal });
   }
-  return await there() ? outcome(ports, 'failed', `${host.name}: uploaded packages are still in the login user's home (.lockkeeper-*.deb); remove them by hand.`)
+  return await there() ? outcome(ports, 'failed', `${host.name}: uploaded packages are still in ${folder}; remove them by hand.`)
     : outcome(ports, 'done', `${host.name}: job folders and packages are removed. The saved configuration stays.`);
 }

@@ -1,5 +1,6 @@
-/** A harmless job, run as an install would be: started, the connection cut on purpose, found finished after coming back. */
-import { asRoot } from '../../src/upgrade/command.ts';
+/** Harmless jobs, run as an install would be: started, the connection cut on purpose, found finished after coming back. */
+import { asLogin, typed } from '../../src/upgrade/command.ts';
+import type { JobSighting } from '../../src/ssh/port.ts';
 import type { Attempt } from '../../src/upgrade/outcome.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import { isRefusal } from '../at-work.ts';
@@ -8,24 +9,33 @@ import { until } from '../host-at-work.ts';
 import { about } from './finding.ts';
 
 // Long enough to be alive when the connection is cut.
-const CANARY = asRoot('sh', '-c', 'sleep 1; id -u');
+const SLEEP = asLogin('sleep', '1');
 const FINISHED_WITHIN = 20_000;
 
+/** One job outlives the cut, another shows that a job may use sudo: the process list, which changes nothing. */
 export async function checkCanary(at: HostAtWork, attempt: Attempt): Promise<Finding> {
   const canary = about('canary job', at.host.name);
   const options = { signal: at.signal };
+  const jobs = [{ name: 'canary', command: SLEEP }, { name: 'canary-root', command: at.commands.processes }];
   try {
-    const begun = await at.session.startJob(attempt, { name: 'canary', command: CANARY, unlocked: true }, options);
-    if (begun.state === 'refused') return canary.refused(`${at.host.name} did not run a harmless job: ${begun.why}`);
+    for (const job of jobs) {
+      const begun = await at.session.startJob(attempt, { ...job, unlocked: true, beside: true }, options);
+      if (begun.state === 'refused') return canary.refused(`${at.host.name} did not run a harmless job: ${begun.why}`);
+    }
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return canary.refused(error.message);
   }
   at.session.cut();
-  const seen = await until(at, () => at.session.readJob(attempt, 'canary', options), ({ state }) => state !== 'running', FINISHED_WITHIN);
-  if (seen.state === 'finished' && seen.code === 0 && seen.output.trim() === '0') return canary.ok('A job as root outlived a cut connection.');
-  const what = seen.state === 'finished' ? `ended with exit code ${seen.code} and said "${seen.output.trim().slice(0, 80)}"`
-    : seen.state === 'lost' ? `died with the connection (${seen.why}); if systemd kills what a login leaves behind, allow it to linger`
-      : seen.state === 'running' ? 'did not end within 20 s' : 'left no trace';
-  return canary.refused(`A harmless job on ${at.host.name} ${what}: an install would fare the same.`);
+  for (const { name, command } of jobs) {
+    const seen = await until(at, () => at.session.readJob(attempt, name, options), ({ state }) => state !== 'running', FINISHED_WITHIN);
+    if (seen.state !== 'finished' || seen.code !== 0) return canary.refused(`A harmless job on ${at.host.name} (${typed(command)}) ${howItEnded(seen)}: an install would fare the same.`);
+  }
+  return canary.ok('Jobs outlive a cut connection and may use sudo.');
+}
+
+function howItEnded(seen: JobSighting): string {
+  if (seen.state === 'finished') return `ended with exit code ${seen.code} and said "${seen.output.trim().slice(0, 200)}"`;
+  if (seen.state === 'lost') return `died with the connection (${seen.why}); if systemd kills what a login leaves behind, allow it to linger`;
+  return seen.state === 'running' ? 'did not end within 20 s' : 'left no trace';
 }

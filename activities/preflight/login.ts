@@ -1,8 +1,8 @@
 /** Can the host be reached, is its key known, does the login work, and will sudo run exactly what will be typed? */
-import { typed, type Command } from '../../src/upgrade/command.ts';
+import { asRoot, typed, type Command } from '../../src/upgrade/command.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, takeIn } from '../../src/products/ops-manager/keeping.ts';
-import { savedConfiguration, stagedPackage } from '../../src/products/ops-manager/layout.ts';
+import { KEPT, savedConfiguration, stagedPackage } from '../../src/products/ops-manager/layout.ts';
 import type { LockOwner } from '../../src/upgrade/outcome.ts';
 import { isRefusal, isUnreachable } from '../at-work.ts';
 import type { HostAtWork } from '../host-at-work.ts';
@@ -28,14 +28,15 @@ export async function checkLogin(at: HostAtWork): Promise<Finding> {
 }
 
 /** Everything that will be run by sudo on the host, word for word. */
-export function rootCommands({ commands, layout }: Pick<HostAtWork, 'commands' | 'layout'>, owner: LockOwner, sha256: string): readonly Command[] {
+export function rootCommands({ commands, host, layout }: Pick<HostAtWork, 'commands' | 'host' | 'layout'>, owner: LockOwner, sha256: string): readonly Command[] {
   const staged = stagedPackage(sha256), saved = savedConfiguration(owner.firstExecutionRunId);
   const files = [layout.key, layout.properties, layout.settings];
   return [
     commands.processes, commands.package.changedFiles, commands.package.describe(staged), commands.package.dryRun(staged), commands.package.install(staged),
     commands.application.start, commands.application.stop, commands.application.status,
     commands.backupDaemon.start, commands.backupDaemon.stop.service, commands.backupDaemon.stop['init-script'], commands.backupDaemon.status,
-    makeFolder(saved), copyInto(saved, files), takeIn('/home/upload.deb', staged), removePackages(),
+    asRoot('install', '-d', '-m', '0755', '-o', host.ssh.user, `${KEPT}/lock`), // what taking the lock makes the first time
+    makeFolder(saved), makeFolder(staged.slice(0, staged.lastIndexOf('/'))), copyInto(saved, files), takeIn('/home/upload.deb', staged), removePackages(),
     checksums(files), describeFiles(files), readFile(layout.properties), readEnd(layout.logs.daemon, 500),
   ].filter(({ as }) => as !== 'login');
 }

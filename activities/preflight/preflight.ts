@@ -9,7 +9,7 @@
  *
  * It changes nothing but the canary job's folder. Every finding is one sentence; what could not be seen is a finding too.
  */
-import { judgeDatabase } from '../../src/database/judge.ts';
+import { judgeDatabase } from '../../src/products/ops-manager/application-database.ts';
 import { planUpgrade } from '../../src/products/ops-manager/plan.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Finding, HostFacts, Preflight } from '../../src/upgrade/plan.ts';

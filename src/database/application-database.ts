@@ -2,7 +2,7 @@
 import { MongoClient, type Document } from 'mongodb';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { SecretReference } from '../upgrade/installation.ts';
-import { notReached, sight, type DatabaseDocuments, type DatabaseSighting } from './judge.ts';
+import { notReached, sight, type DatabaseDocuments, type DatabaseSighting } from '../products/ops-manager/application-database.ts';
 
 export interface ApplicationDatabase {
   /** Never throws for what it sees, unreachable included; throws when the secret cannot be had or the signal is aborted. */

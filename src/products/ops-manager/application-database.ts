@@ -3,9 +3,9 @@
  * `replSetGetConfig`. Pure. A server that does not know a command leaves that question unknown, which is shown to a
  * person and stops nothing. A primary that answers is itself proof of a majority: without one it steps down.
  */
-import { applicationDatabaseFor, compareReleases, releaseOf } from '../products/ops-manager/versions.ts';
-import type { Seen } from '../upgrade/outcome.ts';
-import type { Finding, Verdict } from '../upgrade/plan.ts';
+import { applicationDatabaseFor, compareReleases, releaseOf } from './versions.ts';
+import type { Seen } from '../../upgrade/outcome.ts';
+import type { Finding, Verdict } from '../../upgrade/plan.ts';
 
 interface StatusMember { readonly name: string; readonly state: number; readonly health?: number; readonly optimeDate?: Date }
 interface ConfigMember { readonly host: string; readonly votes?: number; readonly secondaryDelaySecs?: number; readonly slaveDelay?: number }
