@@ -1,6 +1,14 @@
+import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+/** A duration as people write it, in milliseconds. */
+const duration = z.string().transform((text, context) => {
+  const milliseconds: number | undefined = ms(text as StringValue);
+  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
+  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s or 5m' });
+  return z.NEVER;
+});
 const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 
 /** What a worker is told by its environment. Temporal's own variables (`TEMPORAL_*`) are read where it connects. */
@@ -16,6 +24,8 @@ const schema = z.object({
   LOCKKEEPER_HEALTH_ADDRESS: z.string().min(1).default('127.0.0.1'),
   /** Names the build for worker versioning; default: the hash of the workflow code. */
   LOCKKEEPER_BUILD_ID: z.string().min(1).optional(),
+  /** How long a host may be unreachable within one step before a person is asked. */
+  LOCKKEEPER_UNREACHABLE_FOR: duration.prefault('5m'),
   LOCKKEEPER_LOG_LEVEL: z.enum(LEVELS).default('INFO'),
 });
 
@@ -25,6 +35,8 @@ export interface WorkerConfig {
   readonly taskQueue: string;
   readonly health?: { readonly port: number; readonly address: string } | undefined;
   readonly buildId?: string | undefined;
+  /** Milliseconds. */
+  readonly unreachableFor: number;
   readonly logLevel: (typeof LEVELS)[number];
 }
 
@@ -46,6 +58,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     folder: data.LOCKKEEPER_FOLDER ?? process.cwd(),
     taskQueue: data.LOCKKEEPER_TASK_QUEUE,
     logLevel: data.LOCKKEEPER_LOG_LEVEL,
+    unreachableFor: data.LOCKKEEPER_UNREACHABLE_FOR,
     ...(data.LOCKKEEPER_STATE === undefined ? {} : { stateFolder: data.LOCKKEEPER_STATE }),
     ...(data.LOCKKEEPER_HEALTH_PORT === undefined
       ? {} : { health: { port: data.LOCKKEEPER_HEALTH_PORT, address: data.LOCKKEEPER_HEALTH_ADDRESS } }),

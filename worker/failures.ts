@@ -1,7 +1,7 @@
 /**
  * The allow-list of failures: what leaves an activity as an exception.
  *
- * Retried are only `Unreachable`, `NotNow` and the end of a worker. Everything else is final, so that nobody repeats
+ * Retried are only `NotNow`, the end of a worker, and `Unreachable` until patience is over. Everything else is final, so that nobody repeats
  * what was not understood; the runbook makes a question of it. Whatever leaves is cut and redacted, without stack and
  * causes: it is kept in history.
  */
@@ -10,22 +10,34 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
 import { NOT_NOW, REFUSED, UNREACHABLE } from '../src/upgrade/errors.ts';
 import { cut } from '../src/upgrade/outcome.ts';
+import type { Patience } from './patience.ts';
 
 /** Hides secrets in text. */
 export type Redact = (text: string) => string;
 
-/** Interceptor of every activity: lets only allowed failures out, and marks results with the token of their attempt. */
-export function allowList(redact: Redact): ActivityInterceptorsFactory {
-  return (context) => ({ inbound: inbound(context, redact) });
+export interface Rules {
+  readonly redact: Redact;
+  readonly patience: Patience;
 }
 
-function inbound(context: Context, redact: Redact): ActivityInboundCallsInterceptor {
+/** Interceptor of every activity: lets only allowed failures out, and marks results with the token of their attempt. */
+export function allowList(rules: Rules): ActivityInterceptorsFactory {
+  return (context) => ({ inbound: inbound(context, rules) });
+}
+
+function inbound({ info, cancellationSignal, log }: Context, { redact, patience }: Rules): ActivityInboundCallsInterceptor {
+  const step = `${info.workflowExecution?.runId ?? ''}/${info.activityId}`;
   return {
     async execute(input, next) {
       try {
-        return withToken(await next(input), input.args[0]);
+        const result = await next(input);
+        patience.restore(step);
+        return withToken(result, input.args[0]);
       } catch (error) {
-        throw allowed(error, { aborted: context.cancellationSignal.aborted, redact, log: context.log });
+        const failure = allowed(error, { aborted: cancellationSignal.aborted, redact, log });
+        if (!(failure instanceof ApplicationFailure) || failure.type !== UNREACHABLE) patience.restore(step);
+        else if (patience.isOver(step)) throw final(UNREACHABLE, failure.message);
+        throw failure;
       }
     },
   };
@@ -63,7 +75,11 @@ export function allowed(error: unknown, { aborted, redact, log }: Circumstances)
   }
   // A fault of Lockkeeper's own: where it happened is for its log, which history does not keep.
   if (name !== REFUSED && error instanceof Error) log.error('unexpected failure', { where: redact(error.stack ?? '') });
-  return bare(ApplicationFailure.create({ type: name, message: text, nonRetryable: true }));
+  return final(name, text);
+}
+
+function final(type: string, message: string): ApplicationFailure {
+  return bare(ApplicationFailure.create({ type, message, nonRetryable: true }));
 }
 
 function isCancellation(error: unknown): boolean {

@@ -10,12 +10,14 @@
  */
 import { hostname } from 'node:os';
 import { NativeConnection, Worker, type WorkerStatus } from '@temporalio/worker';
+import { createOpsManagerActivities } from '../activities/ops-manager.ts';
 import type { Hosts } from '../src/ssh/port.ts';
 import { connect, connectionSettings, type Connected, type Where } from '../src/temporal/connect.ts';
 import { ownBuild, type Build } from './bundle.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
 import { allowList, type Redact } from './failures.ts';
 import { serveHealth, type Health, type HealthCheck } from './health.ts';
+import { patience } from './patience.ts';
 import { opsManagerPorts } from './ports.ts';
 import { log, quietRuntime } from './runtime.ts';
 import { DEPLOYMENT, makeCurrent, takeOver } from './versions.ts';
@@ -64,7 +66,7 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<Runnin
     taskQueue: config.taskQueue,
     workflowBundle: build.bundle,
     activities,
-    interceptors: { activity: [allowList(redact)] },
+    interceptors: { activity: [allowList({ redact, patience: patience(config.unreachableFor) })] },
     identity: `lockkeeper@${hostname()}#${process.pid}`,
     workerDeploymentOptions: {
       useWorkerVersioning: true,
@@ -109,7 +111,6 @@ function given(activities: object): Work {
 }
 
 async function real(config: WorkerConfig, temporal: Connected, hosts: Hosts | undefined): Promise<Work> {
-  const { createOpsManagerActivities } = await import('../activities/ops-manager.ts');
   const ports = await opsManagerPorts(config, temporal, hosts);
   return { activities: createOpsManagerActivities(ports), redact: ports.secrets.redact, close: () => ports.hosts.close() };
 }

@@ -29,7 +29,7 @@ const ROOMS: Record<string, Allowed> = {
 };
 /** The rooms that put everything together may import every room of ours. */
 const COMPOSERS: Record<string, readonly string[]> = {
-  worker: ['@temporalio/worker', '@temporalio/activity', '@temporalio/common', '@temporalio/client', 'zod'],
+  worker: ['@temporalio/worker', '@temporalio/activity', '@temporalio/common', '@temporalio/client', 'ms', 'zod'],
   'src/cli': ['@temporalio/client', '@temporalio/common', '@inquirer/prompts', 'cli-table3', 'commander', 'log-update', 'ms', 'picocolors', 'pretty-ms', 'zod'],
 };
 /** Drivers: each is imported in one room; the simulation speaks the other end of two of them. */

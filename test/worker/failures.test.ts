@@ -1,8 +1,10 @@
+import { DefaultLogger } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { allowed, allowList } from '../../worker/failures.ts';
+import { patience } from '../../worker/patience.ts';
 
 const SECRET = 'correct-horse';
 const logged: string[] = [];
@@ -82,8 +84,9 @@ describe('what leaves an activity', () => {
 });
 
 describe('what an activity returns', () => {
+  const rules = { redact: (text: string) => text, patience: patience(60_000) };
   const run = (activity: (...args: unknown[]) => Promise<unknown>, ...args: unknown[]) =>
-    new MockActivityEnvironment(undefined, { interceptors: [allowList((text) => text)] }).run(activity, ...args);
+    new MockActivityEnvironment(undefined, { interceptors: [allowList(rules)], logger: new DefaultLogger('ERROR') }).run(activity, ...args);
 
   it('is marked with the token of its attempt', async () => {
     const attempt = { token: 'run/drain:om-1#1' };
@@ -95,5 +98,28 @@ describe('what an activity returns', () => {
     expect(await run(async () => ['om-1'], { attempt: { token: 't' } })).toEqual(['om-1']);
     expect(await run(async () => null, { attempt: { token: 't' } })).toBeNull();
     expect(await run(async () => 1)).toBe(1);
+  });
+});
+
+describe('an unreachable host', () => {
+  it('is tried again until patience is over, then a person is asked; anything else seen restores it', async () => {
+    let now = 0;
+    const rules = { redact: (text: string) => text, patience: patience(60_000, () => now) };
+    const attempt = (name: string | null, activityId = '1') =>
+      new MockActivityEnvironment({ activityId }, { interceptors: [allowList(rules)], logger: new DefaultLogger('ERROR') })
+        .run(async () => { if (name !== null) throw named(name); })
+        .then(() => 'ended', (error: ApplicationFailure) => (error.nonRetryable ? 'final' : 'retried'));
+
+    expect(await attempt('Unreachable')).toBe('retried');
+    now = 59_999;
+    expect(await attempt('Unreachable')).toBe('retried');
+    expect(await attempt('NotNow')).toBe('retried'); // it was reached
+    now = 100_000;
+    expect(await attempt('Unreachable')).toBe('retried');
+    expect(await attempt('Unreachable', '2')).toBe('retried'); // another step, with patience of its own
+    now = 160_000;
+    expect(await attempt('Unreachable')).toBe('final');
+    expect(await attempt(null)).toBe('ended');
+    expect(await attempt('Unreachable')).toBe('retried');
   });
 });
