@@ -33,10 +33,8 @@ installation_reset() {
   network_up
   all_off                                    # before the new database: an old process must not write into it
   lab_appdb wipe
-  lab_appdb start &
-  local database=$!
+  lab_appdb start                            # before the hosts: their applications give up without it
   lab_reset "$(installation_name)"
-  wait "$database" || exit 1
   installation_wait
 }
 
@@ -44,7 +42,7 @@ installation_reset() {
 installation_name() {
   local base packages sudoers=${LAB_SUDOERS:-$LAB_SOURCE/sudoers}
   base=$(lab_base) && packages=$(lab_packages) || exit 1
-  echo "$base $packages $(cat "$sudoers" "$LAB_SOURCE"/{haproxy.cfg,sudoers-with-password,parts/installation.sh,parts/host.sh} | sha256sum)" |
+  echo "$base $packages $(cat "$sudoers" "$LAB_SOURCE"/{haproxy.cfg,sudoers-with-password,parts/installation.sh,parts/host.sh,parts/appdb.sh} | sha256sum)" |
     sha256sum | cut -c1-12
 }
 
@@ -58,23 +56,28 @@ prepare_installation() {
   lab_up bkp-1 14 --sudoers "$sudoers"
   lab_up lb-1 15 --sudoers "$sudoers"
   for host in $APPLICATION_HOSTS bkp-1; do install_ops_manager "$host"; done
-  for host in om-2 om-3; do lab_sh "$host" update-rc.d mongodb-mms-backup-daemon disable; done
-  lab_sh bkp-1 update-rc.d mongodb-mms disable
+  for host in om-2 om-3; do disable "$host" mongodb-mms-backup-daemon; done
+  disable bkp-1 mongodb-mms
   install_load_balancer lb-1
   all_off
 }
 
 install_ops_manager() {
-  local host=$1 package
+  local host=$1 package uri
+  uri=$(lab_appdb uri)
   package=$(ls "$(lab_packages)"/mongodb-mms_"$FIRST_RELEASE".*.deb) || exit 1
   lab_sh "$host" sh -c 'cat >/root/mongodb-mms.deb && dpkg -i /root/mongodb-mms.deb && rm /root/mongodb-mms.deb' \
     <"$package" >/dev/null || die "$host: the package could not be installed"
-  lab_sh "$host" sed -i "s#^mongo.mongoUri=.*#mongo.mongoUri=$(lab_appdb uri)#" /opt/mongodb/mms/conf/conf-mms.properties
+  lab_sh "$host" sh -c 'sed -i "s#^mongo.mongoUri=.*#mongo.mongoUri=$1#" /opt/mongodb/mms/conf/conf-mms.properties' \
+    configure "${uri//&/\\&}"               # sed takes a plain & for the whole match
   lab_sh "$host" sh -c 'install -d /etc/mongodb-mms && cat >/etc/mongodb-mms/gen.key && cd /etc/mongodb-mms &&
     chown mongodb-mms: gen.key && chmod 600 gen.key && : >/var/lib/stand-in/key-was-there' <"$LAB_STATE/gen.key"
   # What counts from here on is the upgrade's own installs.
   lab_sh "$host" rm -f /var/lib/stand-in/installs
 }
+
+# disable HOST SERVICE at boot. It warns that the script's own header says otherwise; that is the purpose.
+disable() { lab_sh "$1" update-rc.d "$2" disable 2>/dev/null; }
 
 install_load_balancer() {
   lab_sh "$1" sh -c 'cat >/etc/haproxy/haproxy.cfg; usermod -aG haproxy ops; update-rc.d haproxy defaults' <"$LAB_SOURCE/haproxy.cfg"
@@ -87,7 +90,7 @@ all_off() { for_all_hosts cut_power; }
 installation_wait() {
   local host attempt
   for attempt in $(seq 300); do
-    installation_ready && return
+    installation_ready >/dev/null && return
     sleep 0.2
   done
   die "the installation is not ready after $attempt looks in a minute: $(installation_ready)"
