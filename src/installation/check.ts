@@ -12,7 +12,6 @@ import type { Installation } from '../upgrade/installation-urbancode.ts';
 import { nearest } from './did-you-mean.ts';
 import { problemsOf } from './describe-issue.ts';
 import { draftOf } from './draft.ts';
-import { pathText } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { completeOpsManager, opsManagerFile } from './ops-manager.ts';
 import { brokenRules } from './rules.ts';
@@ -70,9 +69,9 @@ function nestsDeeper(value: unknown, levels: number): boolean {
 /** One place, one sentence: what is said first is the nearest cause. */
 function firstOfEachPlace(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
-  return problems.filter(({ path }) => {
-    const place = pathText(path);
-    const isNew = place === '' || !seen.has(place);
+  return problems.filter(({ path, aboutKey = false }) => {
+    const place = JSON.stringify([path, aboutKey]);
+    const isNew = !seen.has(place);
     seen.add(place);
     return isNew;
   });

@@ -21,7 +21,7 @@ export async function loadInstallation(path: string): Promise<Loaded> {
   if ('problems' in yaml) return { problems: yaml.problems };
   const checked = checkInstallation(yaml.value);
   const problems = [...yaml.duplicates, ...('problems' in checked ? checked.problems.map(yaml.located) : [])];
-  return problems.length === 0 ? checked : { problems: inOrder(problems) };
+  return problems.length === 0 ? checked : { problems: toldOnce(inOrder(problems)) };
 }
 
 async function textOf(path: string): Promise<{ readonly text: string } | { readonly refused: string }> {
@@ -44,4 +44,11 @@ function whyUnreadable(error: unknown): string {
     case 'ERR_ENCODING_INVALID_ENCODED_DATA': return 'is not text in UTF-8; save it as UTF-8';
     default: return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+/** What an anchor got wrong is wrong wherever its aliases stand, but is mended in one place. */
+function toldOnce(problems: readonly Problem[]): readonly Problem[] {
+  const isSame = (one: Problem, other: Problem) => one.says === other.says && one.at?.line === other.at?.line
+    && one.at?.column === other.at?.column && one.path.at(-1) === other.path.at(-1);
+  return problems.filter((problem, index) => problems.findIndex((other) => isSame(other, problem)) === index);
 }

@@ -11,6 +11,7 @@ export function isSecretPlace(path: Path): boolean {
 const signs: readonly (readonly [RegExp, string])[] = [
   // A password that is a shell variable ($PW, ${PW}) is a reference too: the host knows its value, the file does not.
   [/[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?!\$)[^\s@/]+@/i, 'a URL with a password'],
+  [/https?:\/\/(?!\$)[^\s/@]+@/i, 'a URL with a login'],
   [/(^|\s)--?pass(word|wd|phrase)?[= ]\s*(?!["']?\$)[^\s]/i, 'a password'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
 ];
@@ -26,7 +27,7 @@ export function openSecrets(value: unknown, path: Path = []): readonly Problem[]
     const secret = isSecretPlace(path) ? undefined : secretIn(value);
     return secret === undefined ? [] : [{
       path,
-      says: `holds ${secret}, not shown here; keep it out of this file: a secret is given by reference, { env: NAME } or { file: path }, a command reads it on its host`,
+      says: `holds ${secret}, not shown here; take it out: secrets are given as { env: NAME } or { file: path } where this file asks for one, and a command can read a file on its host`,
     }];
   }
   if (typeof value !== 'object' || value === null) return [];

@@ -1,5 +1,6 @@
 /** Rules about the hosts of an installation: who they are, what they serve, what this release can do for them. */
-import type { Platform } from '../upgrade/installation.ts';
+import type { OpsManagerRole, Platform } from '../upgrade/installation.ts';
+import type { UrbancodeDeployRole } from '../upgrade/installation-urbancode.ts';
 import type { Draft, DraftHost } from './draft.ts';
 import type { Problem } from './problems.ts';
 
@@ -28,8 +29,21 @@ function doorOf(host: DraftHost): string | undefined {
   return `${host.address.toLowerCase()} port ${String(host.ssh.port)}${through}`;
 }
 
-/** Which role serves people, per product; the schema says which roles there are. */
-const servingRole: Readonly<Record<string, string>> = { 'ops-manager': 'application', 'urbancode-deploy': 'server' };
+const rolesOf: Readonly<Record<string, readonly string[]>> = {
+  'ops-manager': ['application', 'backup-daemon'] satisfies readonly OpsManagerRole[],
+  'urbancode-deploy': ['server', 'standby', 'front-end'] satisfies readonly UrbancodeDeployRole[],
+};
+/** Those that load balancers send people to; the first is the one that an installation cannot be without. */
+const servingRoles: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  'ops-manager': ['application'],
+  'urbancode-deploy': ['server', 'front-end'],
+};
+
+/** `perhaps`: its roles are mistyped, so a rule should not build on them. */
+export function serves(host: DraftHost, product = ''): 'yes' | 'no' | 'perhaps' {
+  if (host.roles.some((role) => servingRoles[product]?.includes(role))) return 'yes';
+  return host.roles.length > 0 && host.roles.every((role) => rolesOf[product]?.includes(role)) ? 'no' : 'perhaps';
+}
 
 export function rolesFit({ product, hosts }: Draft): readonly Problem[] {
   return hosts.flatMap((host) => {
@@ -42,9 +56,9 @@ export function rolesFit({ product, hosts }: Draft): readonly Problem[] {
 
 /** Ops Manager stays up because a second host serves meanwhile (Upgrade Mode needs more than one host). */
 export function enoughServingHosts({ product, hosts }: Draft): readonly Problem[] {
-  const role = servingRole[product ?? ''];
+  const role = servingRoles[product ?? '']?.[0];
+  const serving = hosts.filter((host) => serves(host, product) !== 'no');
   if (role === undefined || hosts.length === 0) return [];
-  const serving = hosts.filter((host) => host.roles.includes(role));
   if (serving.length === 0) return [{ path: ['hosts'], says: `no host has the role ${role}; give it to every host that serves the application` }];
   if (product !== 'ops-manager' || serving.length > 1) return [];
   return [{
@@ -53,24 +67,16 @@ export function enoughServingHosts({ product, hosts }: Draft): readonly Problem[
   }];
 }
 
-/** All that a file may say; anything else is the schema's to refuse. */
-export const platforms: readonly string[] = ['debian', 'rhel', 'linux', 'windows'] satisfies readonly Platform[];
-
-/** What this release can upgrade. A platform is supported from the day its name stands here. */
-const supportedPlatforms: Readonly<Record<string, readonly string[]>> = {
-  'ops-manager': ['debian'],
-  'urbancode-deploy': ['linux', 'windows'],
-};
+/** What this release can upgrade of Ops Manager. A platform is supported from the day its name stands here. */
+const supportedPlatforms: readonly string[] = ['debian'] satisfies readonly Platform[];
+const otherPlatforms: readonly string[] = ['rhel', 'linux', 'windows'] satisfies readonly Platform[];
 
 export function platformsSupported({ product, hosts }: Draft): readonly Problem[] {
-  const supported = supportedPlatforms[product ?? ''];
-  return hosts.flatMap(({ path, name, platform }) => {
-    if (supported === undefined || platform === undefined || !platforms.includes(platform) || supported.includes(platform)) return [];
-    return [{
-      path: [...path, 'platform'],
-      says: `${name ?? 'this host'} is ${platform}; this release upgrades ${product} on ${supported.join(', ')} hosts only, so upgrade this installation by the vendor's guide`,
-    }];
-  });
+  if (product !== 'ops-manager') return [];
+  return hosts.filter(({ platform }) => platform !== undefined && otherPlatforms.includes(platform)).map(({ path, name, platform }) => ({
+    path: [...path, 'platform'],
+    says: `${name ?? 'this host'} is ${platform}; this release upgrades ${product} on ${supportedPlatforms.join(', ')} hosts only, so upgrade this installation by the vendor's guide`,
+  }));
 }
 
 /** Packages bring their service scripts; only tarballs are started by what a site made for them. */

@@ -2,14 +2,29 @@
 import type { Draft, DraftReachable, DraftSsh } from './draft.ts';
 import type { Path, Problem } from './problems.ts';
 
-/** For every host, load balancer's host and jump host. */
+/** For every host, load balancer's host and jump host. What all hosts lack is said once, where it is best added. */
 export function everyHostIsTrusted({ hosts, loadBalancers }: Draft): readonly Problem[] {
   const others = loadBalancers.flatMap(({ host }) => host ?? []).filter(({ name }) => !hosts.some((one) => one.name === name));
+  const doors = [...hosts.map(({ name = 'this host', ssh, path }) => ({ name, ssh, path })), ...others];
+  const allDoors = [...doors, ...doors.flatMap(behind)];
   return [
-    ...hosts.flatMap((host) => trustProblems(host.name ?? 'this host', host.ssh, host.path)),
-    ...others.flatMap(reachableProblems),
+    ...lacking(allDoors, 'user', 'nothing says which user logs in on'),
+    ...lacking(allDoors, 'knownHostsFile', 'a host key is never trusted blindly; give knownHostsFile, or hostKey, for'),
     ...loadBalancers.flatMap(({ host }) => (host === undefined ? [] : namesTheSameMachine(host, hosts))),
   ];
+}
+
+interface Door { readonly name: string; readonly ssh: DraftSsh; readonly path: Path }
+
+/** The jump hosts that lead there. */
+function behind({ ssh: { jumpHost } }: Door): readonly Door[] {
+  return jumpHost === undefined ? [] : [jumpHost, ...behind(jumpHost)];
+}
+
+function lacking(doors: readonly Door[], key: 'user' | 'knownHostsFile', why: string): readonly Problem[] {
+  const lack = doors.filter(({ ssh }) => ssh[key] === undefined && (key === 'user' || ssh.hostKey === undefined));
+  if (lack.length > 1 && lack.length === doors.length) return [{ path: ['ssh', key], says: `is missing: ${why} ${lack.map(({ name }) => name).join(', ')}` }];
+  return lack.map(({ name, path }) => ({ path: [...path, 'ssh', key], says: `is missing: ${why} ${name}, here or for all hosts under ssh` }));
 }
 
 /** One pinned key for all would trust each host to be any other. */
@@ -19,22 +34,6 @@ export function keysBelongToOneHost({ ssh }: Draft): readonly Problem[] {
     aboutKey: true,
     says: 'belongs to one host; move it to the ssh of that host',
   }));
-}
-
-function reachableProblems({ name, ssh, path }: DraftReachable): readonly Problem[] {
-  return trustProblems(name, ssh, path);
-}
-
-function trustProblems(name: string, ssh: DraftSsh, path: Path): readonly Problem[] {
-  const noUser = ssh.user !== undefined ? [] : [{
-    path: [...path, 'ssh', 'user'],
-    says: `is missing: ${name} has no user to log in as; say it for all hosts under ssh.user, or here`,
-  }];
-  const noKey = ssh.hostKey !== undefined || ssh.knownHostsFile !== undefined ? [] : [{
-    path: [...path, 'ssh', 'knownHostsFile'],
-    says: `is missing: nothing says which host key of ${name} is right, and no key is trusted blindly; give knownHostsFile for all hosts under ssh, or hostKey here`,
-  }];
-  return [...noUser, ...noKey, ...(ssh.jumpHost === undefined ? [] : reachableProblems(ssh.jumpHost))];
 }
 
 /** A load balancer on one of the hosts is that host: its address stands there. */

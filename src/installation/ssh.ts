@@ -16,7 +16,7 @@ export type ReachableInFile =
   | { readonly name: string; readonly address?: string | undefined; readonly ssh?: SshInFile | undefined };
 
 // user, then a name, an IPv4 or a bracketed IPv6 address, then the port.
-const shortForm = /^(?:([A-Za-z_][A-Za-z0-9_.@\\$-]*)@)?(?:\[([0-9a-fA-F:.%]+)\]|([A-Za-z0-9][A-Za-z0-9._-]{0,252}))(?::(\d{1,5}))?$/;
+export const shortForm = /^(?:([A-Za-z_][A-Za-z0-9_.@\\$-]*)@)?(?:\[([0-9a-fA-F:.%]+)\]|([A-Za-z0-9][A-Za-z0-9._-]{0,252}))(?::(\d{1,5}))?$/;
 const howToName = 'the name of a host, "user@host:port", or a mapping with the keys name, address, ssh';
 
 export const reachable: z.ZodType<ReachableInFile, ReachableInFile> = z.lazy(() => z.union([

@@ -2,9 +2,9 @@
  * YAML text as a value that remembers its lines. Anchors, aliases and merge keys (<<) work; several documents in one
  * file, tags that make objects and repeated keys do not. JSON is YAML.
  */
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
-import type { Document, Node, Pair, YAMLError, YAMLMap } from 'yaml';
-import { inOrder } from './problems.ts';
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import type { Document, Node, Pair, Scalar, YAMLError, YAMLMap } from 'yaml';
+import { inOrder, keyText } from './problems.ts';
 import type { Problem } from './problems.ts';
 
 export type YamlRead = { readonly problems: readonly Problem[] } | {
@@ -28,16 +28,18 @@ export function readYaml(text: string, file: string): YamlRead {
     if (document === undefined || document.contents === null) return refused('is empty; expected an installation');
     if (second !== undefined) return refused('holds a second document; write one installation per file', second.range[0]);
     const errors = [...document.errors, ...document.warnings];
-    const mistakes = firstOfEachLine(errors.map((error) => ({ path: [], says: sentenceFor(error), at: at(error.pos[0]) })));
+    const mistakes = firstOfEachLine(errors.map((error) => ({ path: [], says: sentenceFor(error, text), at: at(error.pos[0]) })));
     if (errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { problems: mistakes };
+    const lost = aliasesWithoutAnchor(document).map((offset) => ({ path: [], says: 'this alias (*) has no anchor (&) before it', at: at(offset) }));
+    if (lost.length > 0) return { problems: inOrder([...mistakes, ...lost]) };
     return {
       value: document.toJS() as unknown,
       duplicates: mistakes,
       located: (problem) => ({ ...problem, at: at(offsetOf(document, problem)) }),
     };
   } catch (error) {
-    // The parser's own limits: nesting deeper than the stack, aliases that multiply, an alias without its anchor.
-    return refused(error instanceof RangeError ? 'is nested too deeply' : 'uses aliases that cannot be resolved');
+    // The parser's own limits: nesting deeper than the stack, aliases of aliases that multiply.
+    return refused(error instanceof RangeError ? 'is nested too deeply' : 'uses so many aliases of aliases that they cannot be resolved');
   }
 }
 
@@ -48,9 +50,9 @@ function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
 }
 
 /** The parser's words for the usual mistakes are about its grammar, and some quote the text, which may be a secret. */
-function sentenceFor(error: YAMLError): string {
+function sentenceFor(error: YAMLError, text: string): string {
   switch (error.code) {
-    case 'DUPLICATE_KEY': return 'this key stands twice in one mapping; keep one of them';
+    case 'DUPLICATE_KEY': return `the key ${keyText(text.slice(error.pos[0]).split(/[:\s]/, 1)[0]?.replaceAll(/["']/g, '') ?? '')} stands twice in one mapping; keep one of them`;
     case 'RESOURCE_EXHAUSTION': return 'is nested too deeply';
     case 'TAB_AS_INDENT': return 'a tab indents this line; YAML allows only blanks';
     case 'BAD_INDENT': return 'this line is indented less or more than the lines it belongs to';
@@ -63,6 +65,16 @@ function sentenceFor(error: YAMLError): string {
     case 'BAD_DQ_ESCAPE': return 'this backslash is no escape that YAML knows; double it, or use single quotes';
     default: return `is not YAML here (${error.code})`;
   }
+}
+
+function aliasesWithoutAnchor(document: Document): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined) offsets.push(alias.range?.[0] ?? 0);
+    },
+  });
+  return offsets;
 }
 
 /** How far into the text the problem is. The path is followed as far as it goes; what is missing is where it is missing from. */
@@ -96,7 +108,12 @@ function stepInto(document: Document, from: unknown, part: string | number): Ste
 
 /** When a key stands twice, the last one is the value. */
 function pairOf(map: YAMLMap, key: string | number): Pair | undefined {
-  return map.items.findLast((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
+  return map.items.findLast((pair) => isScalar(pair.key) && keyOf(pair.key) === String(key));
+}
+
+/** The merge key (<<) is a symbol. */
+function keyOf({ value }: Scalar): string {
+  return typeof value === 'symbol' ? value.description ?? '' : String(value);
 }
 
 function merged(document: Document, map: YAMLMap): readonly unknown[] {
