@@ -130,11 +130,11 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
   describe('the application', () => {
     it('records a violation when it is stopped while another host is dead', async () => {
       await lab.kill('om-2');
-      // The stand-ins call a host dead after five seconds of silence; the load balancer saw it earlier.
+      // The stand-ins call a host dead after eight seconds of silence; the load balancer saw it earlier.
       await expect.poll(async () => {
         await lab.sh('om-3', 'service mongodb-mms restart');
         return kinds();
-      }, { timeout: 20_000 }).toContain('two-hosts-down');
+      }, { timeout: 40_000 }).toContain('two-hosts-down');
     });
 
     it('makes a lost key anew, says so and records it', async () => {

@@ -10,8 +10,9 @@ import pymongo
 
 from stand_in import HOST, VERSION, boot_id, configured, release
 
-# A process beats twice a second; one not heard of for this long is dead or frozen. Ten beats, for a busy machine.
-SILENT_AFTER = 5
+# A process beats twice a second; one not heard of for this long is dead or frozen. Long, because a busy machine must not
+# make a living host look dead: that would be a violation.
+SILENT_AFTER = 8
 
 
 class Installation:
