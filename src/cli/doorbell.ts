@@ -66,7 +66,8 @@ export class Doorbell {
   async #poll(execution: { readonly workflowId: string; readonly runId: string }, nextPageToken: Uint8Array | null): Promise<Answer | 'quiet'> {
     const { connection, namespace } = this.#temporal;
     try {
-      return await connection.withAbortSignal(this.#signal, () => connection.withDeadline(Date.now() + POLL_FOR, () =>
+      // A signal of its own for each call: the client never takes its listeners off.
+      return await connection.withAbortSignal(AbortSignal.any([this.#signal]), () => connection.withDeadline(Date.now() + POLL_FOR, () =>
         connection.workflowService.getWorkflowExecutionHistory({ namespace, execution, nextPageToken, waitNewEvent: true })));
     } catch (error) {
       if (this.#signal.aborted || grpcFailure(error)?.code === GRPC.deadlineExceeded) return 'quiet';

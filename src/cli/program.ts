@@ -1,5 +1,6 @@
 /** The command line as a whole: which commands there are, and how each ends. */
 import { Command, CommanderError } from 'commander';
+import { addDoctor } from './commands/doctor.ts';
 import { addValidate } from './commands/file.ts';
 import { addList } from './commands/list.ts';
 import { addLooks } from './commands/look.ts';
@@ -49,6 +50,7 @@ A first look, without any host of yours:
   addLooks(program, context);
   addMessages(program, context);
   addReport(program, context);
+  addDoctor(program, context);
   addWorker(program, context);
   addDev(program, context);
   addDemo(program, context);

@@ -93,9 +93,9 @@ function summaryIn(value: unknown): UpgradeSummary | null {
   return asText(asRecord(value)['headline']) === undefined ? null : (value as UpgradeSummary);
 }
 
-/** A workflow task at its second attempt has failed once: its worker is there, but the upgrade's code cannot go on. */
+/** One more attempt at a workflow task comes of a worker that was lost; more of them come of code that fails. */
 function unanswered({ raw, searchAttributes }: WorkflowExecutionDescription): Unanswered {
-  const stuck = (raw.pendingWorkflowTask?.attempt ?? 0) > 1 || searchAttributes['TemporalReportedProblems'] !== undefined;
+  const stuck = (raw.pendingWorkflowTask?.attempt ?? 0) > 2 || searchAttributes['TemporalReportedProblems'] !== undefined;
   return {
     why: stuck ? 'stuck' : 'no-worker',
     phase: textIn(searchAttributes[PHASE_ATTRIBUTE]),

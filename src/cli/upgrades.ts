@@ -19,10 +19,10 @@ export interface Listed {
 const UPGRADES = "WorkflowType IN ('opsManagerUpgrade', 'urbancodeDeployUpgrade')";
 const AT_MOST = 500; // runs looked at; an installation is upgraded a few times a year
 
-export async function listUpgrades(client: Client, only: 'all' | 'open' = 'all'): Promise<readonly Listed[]> {
+export async function listUpgrades(client: Client): Promise<readonly Listed[]> {
   const newest = new Map<string, Listed>();
   let seen = 0;
-  for await (const info of client.workflow.list({ query: only === 'open' ? `${UPGRADES} AND ExecutionStatus = 'Running'` : UPGRADES })) {
+  for await (const info of client.workflow.list({ query: UPGRADES })) {
     seen += 1;
     if (seen > AT_MOST) break;
     const listed = listedOf(info);

@@ -2,6 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import { EXIT, type ExitCode } from './exit.ts';
 import { follow, type Follower } from './follow.ts';
+import { standingJson } from './render/json.ts';
 import { newLines } from './render/lines.ts';
 import { screen } from './render/screen.ts';
 import { moment } from './render/text.ts';
@@ -9,10 +10,12 @@ import { exitCodeOf, waitsForPerson, type Standing } from './standing.ts';
 import type { Connected } from './temporal.ts';
 import type { Terminal } from './terminal.ts';
 
+interface Onto { readonly terminal: Terminal; readonly json?: boolean }
+
 /** Shows the upgrade until it is closed or the person presses Ctrl-C; the last state stays on the terminal. */
-export async function watch(temporal: Connected, installation: string, terminal: Terminal): Promise<ExitCode> {
+export async function watch(temporal: Connected, installation: string, { terminal, json = false }: Onto): Promise<ExitCode> {
   return whileListening(async (signal) => {
-    const display = terminal.live ? liveDisplay(terminal, terminal.live) : lineDisplay(terminal);
+    const display = json ? jsonDisplay(terminal) : terminal.live ? liveDisplay(terminal, terminal.live) : lineDisplay(terminal);
     const last = await follow(temporal, installation, { signal, ...display.follower }).finally(() => display.end());
     if (!signal.aborted) return last === null ? EXIT.done : exitCodeOf(last);
     terminal.complain(`You stopped watching; the upgrade of ${installation} goes on. Watch it again: lockkeeper watch ${installation}`);
@@ -85,6 +88,22 @@ function lineDisplay(terminal: Terminal): Display {
       show: (standing) => {
         for (const line of newLines(before, standing)) terminal.print(line);
         before = standing;
+        return false;
+      },
+      away: awayNotice(terminal),
+    },
+    end: () => undefined,
+  };
+}
+
+function jsonDisplay(terminal: Terminal): Display {
+  let before = '';
+  return {
+    follower: {
+      show: (standing) => {
+        const line = JSON.stringify(standingJson(standing));
+        if (line !== before) terminal.print(line);
+        before = line;
         return false;
       },
       away: awayNotice(terminal),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import { idArgument, printAs, whereOf, withTemporalOptions, type Context, type TemporalOptions } from '../options.ts';
+import { standingJson } from '../render/json.ts';
 import { newLines } from '../render/lines.ts';
 import { screen } from '../render/screen.ts';
 import { exitCodeOf, lookAt, type Standing } from '../standing.ts';
@@ -23,7 +24,7 @@ Examples:
     .action(async (id: string, options: TemporalOptions) => {
       const standing = await withTemporal(whereOf(options), ({ client }) => lookAt(client, id));
       printAs(options, terminal, {
-        json: () => asJson(standing),
+        json: () => standingJson(standing),
         text: () => screen(standing, { columns: terminal.columns, colours: terminal.colours, now: new Date() }),
       });
       exit(exitCodeOf(standing));
@@ -31,9 +32,10 @@ Examples:
 
   withTemporalOptions(program.command('watch').addArgument(idArgument()))
     .description('watch an upgrade: a live view on a terminal, plain lines elsewhere; Ctrl-C leaves the upgrade alone')
+    .addHelpText('after', `
+With -o json: one line of JSON, as of status, whenever something has changed.`)
     .action(async (id: string, options: TemporalOptions) => {
-      const plain = options.output === 'json' ? { ...terminal, live: null } : terminal;
-      exit(await withTemporal(whereOf(options), (temporal) => watch(temporal, id, plain)));
+      exit(await withTemporal(whereOf(options), (temporal) => watch(temporal, id, { terminal, json: options.output === 'json' })));
     });
 
   withTemporalOptions(program.command('wait').addArgument(idArgument()))
@@ -44,19 +46,9 @@ Example, for a script:
     .action(async (id: string, options: TemporalOptions) => {
       const standing = await withTemporal(whereOf(options), (temporal) => waitFor(temporal, id, terminal));
       if (standing === null) return exit(EXIT.done);
-      printAs(options, terminal, { json: () => asJson(standing), text: () => waitedFor(standing) });
+      printAs(options, terminal, { json: () => standingJson(standing), text: () => waitedFor(standing) });
       exit(exitCodeOf(standing));
     });
-}
-
-/** An open upgrade prints its view-model; what is known without a worker, or of a closed one, has the same keys where it has them. */
-function asJson(standing: Standing): object {
-  const { kind, startedAt, runId, installation } = standing;
-  switch (kind) {
-    case 'open': return { ...standing.view, startedAt, runId };
-    case 'unanswered': return { installation, ...standing.unanswered, startedAt, runId };
-    case 'closed': return { installation, phase: standing.end, held: null, waitingFor: [], ...standing.summary, startedAt, closedAt: standing.closedAt, runId };
-  }
 }
 
 function waitedFor(standing: Standing): string {

@@ -47,7 +47,7 @@ export function addDemo(program: Command, { terminal, exit }: Context): void {
     .description('one whole upgrade on simulated hosts, on this machine; touches nothing else')
     .option('--yes', 'answer everything without a person')
     .action(async ({ yes = false }: { readonly yes?: boolean }) => {
-      const { runDemo } = await import('../../simulation/demo.ts');
+      const { runDemo } = await import('../demo/demo.ts');
       exit(await runDemo({ yes, terminal }));
     });
 }

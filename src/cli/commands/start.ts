@@ -87,7 +87,7 @@ async function start(temporal: Connected, installation: Installation, { options,
     : `The upgrade of ${name} is recorded; no worker is running to act on it. Start one: lockkeeper worker`;
   printAs(options, terminal, { json: () => ({ installation: name, workflowId: handle.workflowId, runId: handle.firstExecutionRunId, worker: taken, says }), text: () => says });
   context.exit(taken ? EXIT.done : EXIT.noWorker);
-  if (options.watch) context.exit(await watch(temporal, name, terminal));
+  if (options.watch) context.exit(await watch(temporal, name, { terminal, json: options.output === 'json' }));
 }
 
 type Started = WorkflowHandle & { readonly firstExecutionRunId: string };

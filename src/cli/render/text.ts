@@ -52,7 +52,8 @@ export function lasting(from: string, to: Date): string {
 
 export function inWords(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return '?';
-  if (milliseconds < 60_000) return prettyMs(Math.max(0, Math.floor(milliseconds / 1000)) * 1000);
+  if (milliseconds < 1_000) return '0s';
+  if (milliseconds < 60_000) return prettyMs(Math.floor(milliseconds / 1000) * 1000);
   return prettyMs(milliseconds, { unitCount: 2, hideSeconds: milliseconds >= 3_600_000, secondsDecimalDigits: 0 });
 }
 

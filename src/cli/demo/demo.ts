@@ -1,0 +1,187 @@
+/**
+ * `lockkeeper demo`: one upgrade from beginning to end, on simulated hosts.
+ *
+ *   1. Start the simulation: hosts, load balancer, Application Database (`src/simulation`). Then what is real:
+ *      Temporal's dev server with its UI, and `lockkeeper worker` as a process of its own.
+ *   2. Write an installation file and start it as a person does: `lockkeeper start FILE`.
+ *   3. Show the upgrade. Whatever it waits for, the person answers; with `--yes` the demo does. On the way a Backup Daemon
+ *      is stuck in a long job, and the upgrade asks what to do.
+ *   4. When the install on the second host runs, kill the worker and start it again.
+ *   5. Show the report, and each host's own record: every package was installed once.
+ *
+ * Guarantees: listens on 127.0.0.1 only; never talks to a Temporal that it did not start; when it returns, however it
+ * ends, its processes and its temporary folder are gone.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { input } from '@inquirer/prompts';
+import { follow } from '../follow.ts';
+import type { Standing } from '../standing.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Wait } from '../../upgrade/view.ts';
+import { answerByItself, askPerson, type Words } from './answer.ts';
+import { installBegun, whyNotOnce } from './crash.ts';
+import { DEMO } from '../../simulation/installation-file.ts';
+import { runCli } from './processes.ts';
+import { demoScreen } from './screen.ts';
+import { setUp, type Running, type Stage } from './stage.ts';
+import { APPLICATION_HOSTS, DAEMON_HOST, FROM_VERSION, LOAD_BALANCER_HOST, TO_VERSION } from '../../simulation/simulated-installation.ts';
+
+/** How long nobody works on the upgrade after the kill, in milliseconds: long enough to be seen. */
+const WITHOUT_WORKER = 1_500;
+/** The second host: the first one already has the story of the Backup Daemon. */
+const CRASH_HOST = APPLICATION_HOSTS[1];
+
+export interface DemoOptions {
+  /** Answer everything without a person. */
+  readonly yes: boolean;
+  readonly terminal: Terminal;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** @returns 0 when the upgrade is done and every package was installed once; else 1, having said why. */
+export async function runDemo({ yes, terminal }: DemoOptions): Promise<0 | 1> {
+  const screen = demoScreen(terminal, yes);
+  const interrupted = new AbortController();
+  const interrupt = (): void => { interrupted.abort(); };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  const stage: Stage = { screen, yes, signal: interrupted.signal, ends: [] };
+  try {
+    return await tell(stage);
+  } catch (error) {
+    const stopped = interrupted.signal.aborted || (error instanceof Error && error.name === 'ExitPromptError');
+    screen.rest('keep');
+    if (stopped) screen.say('You stopped the demo.');
+    else terminal.complain(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  } finally {
+    await Promise.allSettled(stage.ends.map((end) => end()));
+    screen.print('The simulated hosts, Temporal and the worker are gone; nothing is left running.');
+    for (const signal of SIGNALS) process.off(signal, interrupt);
+  }
+}
+
+async function tell(stage: Stage): Promise<0 | 1> {
+  stage.screen.say(`Lockkeeper demo: Ops Manager goes from ${FROM_VERSION} to ${TO_VERSION} on four hosts, one at a time, and stays in service.`);
+  const running = await setUp(stage);
+  introduce(running);
+  await type(running, ['start', running.file]);
+  const over = new AbortController();
+  const crash = crashDuringInstall(running, AbortSignal.any([stage.signal, over.signal]));
+  try {
+    // The crash has no end of its own: only what goes wrong with it ends the demo.
+    const end = await Promise.race([untilClosed(running), crash.then(() => new Promise<never>(() => undefined))]);
+    return await conclude(running, end);
+  } finally {
+    over.abort();
+  }
+}
+
+function introduce({ screen, server, file }: Running): void {
+  screen.print([
+    '',
+    `  Simulated   ${[...APPLICATION_HOSTS, DAEMON_HOST].join(', ')} with Ops Manager on them, the load balancer ${LOAD_BALANCER_HOST}, the Application Database`,
+    '  Real        Temporal, its UI, the worker, SSH, and every lockkeeper command',
+    `  Watch it    ${server.uiUrl}/namespaces/${server.namespace}/workflows`,
+    `  The file    ${file}`,
+    ...(server.address.endsWith(':7233') ? [] : [`  Elsewhere   the commands shown below work in another terminal after: export TEMPORAL_ADDRESS=${server.address}`]),
+  ].join('\n'));
+  screen.say('An installation file says which hosts there are and what a person is asked about. Starting it looks at every host first, and changes nothing.');
+}
+
+/** Runs a command of the CLI and shows it with what it printed. Throws when it failed and was to be done. */
+async function type({ screen, environment, signal }: Running, words: Words, wanted: 'done' | 'whatever it ends with' = 'done'): Promise<void> {
+  const { code, output } = await runCli(words, environment, signal);
+  screen.print(`\n  $ lockkeeper ${words.join(' ')}\n${output.replace(/^/gm, '  ')}\n`);
+  if (code !== 0 && wanted === 'done') throw new Error(`"lockkeeper ${words.join(' ')}" ended with ${code}`);
+}
+
+type Closed = Extract<Standing, { kind: 'closed' }>;
+
+/** Shows the upgrade until it is closed, and has answered what it waits for on the way. */
+async function untilClosed(running: Running): Promise<Closed> {
+  const { temporal, screen, signal } = running;
+  for (;;) {
+    const last = await follow(temporal, DEMO, {
+      signal,
+      show: (standing) => { screen.show(standing); return waitIn(standing) !== undefined; },
+      away: () => { throw new Error('Temporal does not answer'); },
+    });
+    signal.throwIfAborted();
+    if (last?.kind === 'closed') return last;
+    const wait = last && waitIn(last);
+    if (wait) await answer(running, wait);
+  }
+}
+
+function waitIn(standing: Standing): Wait | undefined {
+  return standing.kind === 'open' ? standing.view.waitingFor[0] : undefined;
+}
+
+async function answer(running: Running, wait: Wait): Promise<void> {
+  const { screen, yes } = running;
+  if (wait.kind === 'question') {
+    screen.say('A Backup Daemon was to stop itself, but it is in the middle of a long backup job (simulated). What is right depends on the job, so Lockkeeper asks instead of guessing.');
+  }
+  const words = yes ? answerByItself(wait) : await personOrElsewhere(running, wait);
+  if (words) await type(running, words);
+}
+
+/** The person's words; null when somebody answered elsewhere meanwhile: in the Temporal UI, from another terminal. */
+async function personOrElsewhere({ screen, temporal, signal }: Running, wait: Wait): Promise<Words | null> {
+  screen.rest('keep');
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const elsewhere = follow(temporal, DEMO, {
+    signal: either, away: () => undefined,
+    show: (standing) => standing.kind === 'open' && !standing.view.waitingFor.some(({ id }) => id === wait.id),
+  }).then(() => null);
+  const asked = askPerson(wait, either);
+  try {
+    const words = await Promise.race([asked, elsewhere]);
+    if (words === null) screen.say('Answered from elsewhere.');
+    return words;
+  } finally {
+    over.abort();
+    await Promise.allSettled([asked, elsewhere]);
+  }
+}
+
+/** Kills the worker when the install on the second host runs. Rejects when a worker ends that nobody killed. */
+async function crashDuringInstall(running: Running, signal: AbortSignal): Promise<void> {
+  const { screen, simulation } = running;
+  const host = simulation.hosts.get(CRASH_HOST);
+  if (!host) throw new Error(`the simulation has no ${CRASH_HOST}`);
+  const first = running.worker;
+  const begun = await Promise.race([installBegun(host, signal).then(() => true), first.ended.then(() => false)]);
+  if (!begun) throw new Error(`the worker ended by itself:\n${first.said()}`);
+  await first.kill();
+  screen.say(`The install on ${CRASH_HOST} runs, and the demo has just killed its own worker (kill -9 ${first.pid}). Nobody is steering now; the install goes on, because it was started as a job of the host's own.`);
+  await pause(WITHOUT_WORKER, undefined, { signal });
+  running.worker = running.startWorker();
+  screen.say(`A new worker is started (process ${running.worker.pid}). Temporal hands it the step; it finds the job on ${CRASH_HOST} and waits for it instead of installing again.`);
+  await running.worker.ended;
+  if (!signal.aborted) throw new Error(`the second worker ended by itself:\n${running.worker.said()}`);
+}
+
+async function conclude(running: Running, end: Closed): Promise<0 | 1> {
+  const { screen, simulation, yes } = running;
+  screen.rest('keep');
+  await type(running, ['report', DEMO], 'whatever it ends with');
+  if (end.end !== 'done') {
+    screen.say(`The upgrade ended as: ${end.end}. ${end.says}`);
+    return 1;
+  }
+  const hosts = [...APPLICATION_HOSTS, DAEMON_HOST].map((name) => simulation.hosts.get(name)).filter((host) => host !== undefined);
+  const wrong = hosts.map(whyNotOnce).filter((why) => why !== null);
+  screen.say('What the hosts themselves wrote down (each simulated host keeps a record of its installs):');
+  screen.print(hosts.map((host) => `  ${host.name.padEnd(6)} ${host.installs().join(' | ')}`).join('\n'));
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+  screen.say(`Installed once on every host, on ${CRASH_HOST} too, where the worker was killed in the middle of it.`);
+  if (!yes) await linger(running);
+  return 0;
+}
+
+async function linger({ signal, server }: Running): Promise<void> {
+  await input({ message: `The whole history is in the Temporal UI, ${server.uiUrl} - Enter ends the demo.` }, { signal });
+}

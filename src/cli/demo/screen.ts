@@ -1,0 +1,72 @@
+/** What the demo shows: its own sentences, and between them the upgrade as `watch` shows it. */
+import { createLogUpdate } from 'log-update';
+import { newLines } from '../render/lines.ts';
+import { screen } from '../render/screen.ts';
+import { wrap } from '../render/text.ts';
+import type { Standing } from '../standing.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Longer lines tire the eye, however wide the terminal is. */
+const WIDEST = 110;
+
+export interface DemoScreen {
+  /** A sentence of the demo, for the person; paragraphs are wrapped. */
+  say(text: string): void;
+  /** Lines as they are: commands and what they print. */
+  print(text: string): void;
+  show(standing: Standing): void;
+  /** Ends the live view: its last state stays above what is printed next, or goes away. */
+  rest(how: 'keep' | 'clear'): void;
+}
+
+/** A live view on a terminal where a person answers; plain lines elsewhere. */
+export function demoScreen(terminal: Terminal, yes: boolean): DemoScreen {
+  const { colours } = terminal;
+  const width = (): number => Math.min(WIDEST, terminal.columns);
+  const stage = terminal.live && !yes ? liveStage(terminal, terminal.live) : lineStage(terminal);
+  return {
+    say: (text) => { stage.above(['', ...wrap(text, width())].map((line) => colours.bold(line)).join('\n')); },
+    print: (text) => { stage.above(text); },
+    show: stage.show,
+    rest: stage.rest,
+  };
+}
+
+interface Stage { above(text: string): void; show(standing: Standing): void; rest(how: 'keep' | 'clear'): void }
+
+function liveStage(terminal: Terminal, stream: NodeJS.WriteStream): Stage {
+  const paint = createLogUpdate(stream);
+  let last: Standing | null = null;
+  let ticking: NodeJS.Timeout | undefined;
+  const repaint = (): void => {
+    const { columns, rows, colours } = terminal;
+    if (last) paint(screen(last, { columns, rows: rows - 1, colours, now: new Date() }));
+  };
+  return {
+    above: (text) => { paint.clear(); terminal.print(text); repaint(); },
+    show: (standing) => {
+      last = standing;
+      ticking ??= setInterval(repaint, 1_000); // "for 12s" goes on while nothing happens
+      repaint();
+    },
+    rest: (how) => {
+      clearInterval(ticking);
+      ticking = undefined;
+      last = null;
+      if (how === 'clear') paint.clear();
+      paint.done();
+    },
+  };
+}
+
+function lineStage(terminal: Terminal): Stage {
+  let before: Standing | null = null;
+  return {
+    above: (text) => { terminal.print(text); },
+    show: (standing) => {
+      for (const line of newLines(before, standing)) terminal.print(`  ${line}`);
+      before = standing;
+    },
+    rest: () => undefined,
+  };
+}
