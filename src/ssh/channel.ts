@@ -11,29 +11,39 @@ export const DEFAULT_OUTPUT = 262_144;
 /** Read beyond the limit, so that a secret across the limit is still recognised before the cut. */
 const SLACK = 4_096;
 
-/** Feeds stdin of the command; the default closes it at once. */
+/** sshd refuses a channel while it still counts sessions that have just ended; it gets this long to catch up. */
+const NO_ROOM = { reason: 2, tries: 50, everyMs: 100 };
+
+/** Feeds stdin of the command; without one it gets `stdin` and its end. */
 export type Feed = (channel: ClientChannel, signal: AbortSignal) => Promise<void>;
+
+export interface ExecOptions extends RunOptions {
+  readonly feed?: Feed | undefined;
+  /** The command may be killed when nobody waits for it any more. Its stdin must not have been ended by `feed`. */
+  readonly stoppable?: boolean | undefined;
+}
 
 /**
  * Runs the line. Throws `Unreachable` when the connection is lost or time is up (the command may still run), and the
  * signal's reason when aborted. A channel that closes without an exit status is returned with `code` undefined.
  * Output may be longer than `maxOutput`: the caller cuts after blacking out secrets.
  */
-export async function exec(connection: Connection, line: string, options: RunOptions & { readonly feed?: Feed } = {}): Promise<Ran> {
+export async function exec(connection: Connection, line: string, options: ExecOptions = {}): Promise<Ran> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT } = options;
   const free = await connection.slots.take(signal);
   try {
     const client = await connection.client(signal);
-    return await onClient(client, { line, options, timeoutMs, host: connection.host.name });
+    return await onClient(client, { line, options, timeoutMs, connection });
   } finally {
     free();
   }
 }
 
-interface Call { readonly line: string; readonly options: RunOptions & { readonly feed?: Feed }; readonly timeoutMs: number; readonly host: string }
+interface Call { readonly line: string; readonly options: ExecOptions; readonly timeoutMs: number; readonly connection: Connection }
 
-function onClient(client: Client, { line, options, timeoutMs, host }: Call): Promise<Ran> {
+function onClient(client: Client, { line, options, timeoutMs, connection }: Call): Promise<Ran> {
   const { signal, maxOutput = DEFAULT_OUTPUT } = options;
+  const host = connection.host.name;
   throwIfAborted(signal);
   return new Promise((resolve, reject) => {
     let channel: ClientChannel | undefined;
@@ -44,7 +54,7 @@ function onClient(client: Client, { line, options, timeoutMs, host }: Call): Pro
       clearTimeout(timer);
       client.removeListener('close', lost);
       signal?.removeEventListener('abort', aborted);
-      channel?.destroy();
+      if (channel) leave(channel, options);
       settle();
     };
     const fail = (says: string, cause?: unknown): void => end(() => reject(new Unreachable(says, { cause })));
@@ -53,24 +63,51 @@ function onClient(client: Client, { line, options, timeoutMs, host }: Call): Pro
     const timer = setTimeout(() => fail(`${host} did not answer within ${Math.round(timeoutMs / 1000)} s; the command may still run there.`), timeoutMs);
     client.once('close', lost);
     signal?.addEventListener('abort', aborted, { once: true });
-    const opened = (error: Error | undefined, stream: ClientChannel): void => {
-      if (error) return fail(`${host} opened no channel for a command: ${error.message}.`, error);
+    const opened = (stream: ClientChannel): void => {
       channel = stream;
-      if (ended.signal.aborted) return void stream.destroy();
+      if (ended.signal.aborted) return leave(stream, options);
       const read = reader(stream, maxOutput + SLACK);
       stream.once('close', () => setImmediate(() => end(() => resolve(read()))));
       stream.on('error', (cause: Error) => fail(`The channel to ${host} broke: ${cause.message}.`, cause));
       feed(stream, options, ended.signal).catch((cause: unknown) => end(() => reject(cause)));
     };
-    try {
-      client.exec(line, opened);
-    } catch (error) {
-      fail(`The connection to ${host} is gone.`, error);
-    }
+    const full = (cause: Error): void => {
+      connection.cut();
+      fail(`${host} opened no channel for a command: ${cause.message}. Nothing was run; the connection was closed and will be made again.`, cause);
+    };
+    open(client, line, { opened, full, until: ended.signal });
   });
 }
 
-async function feed(stream: ClientChannel, options: Call['options'], signal: AbortSignal): Promise<void> {
+interface Opening { readonly opened: (stream: ClientChannel) => void; readonly full: (cause: Error) => void; readonly until: AbortSignal }
+
+/** Opens a channel for the line, again and again while sshd says that it has no room: nothing was run then. */
+function open(client: Client, line: string, opening: Opening, tries: number = NO_ROOM.tries): void {
+  const again = (): void => {
+    if (!opening.until.aborted) open(client, line, opening, tries - 1);
+  };
+  const answer = (error: (Error & { reason?: unknown }) | undefined, stream: ClientChannel): void => {
+    if (!error) opening.opened(stream);
+    else if (error.reason === NO_ROOM.reason && tries > 1) setTimeout(again, NO_ROOM.everyMs);
+    else opening.full(error);
+  };
+  try {
+    client.exec(line, answer);
+  } catch (error) {
+    opening.full(error as Error);
+  }
+}
+
+/**
+ * Frees the channel. sshd keeps the session of a command that still runs, and allows only some: so a command that nobody
+ * waits for is ended, where that is harmless.
+ */
+function leave(channel: ClientChannel, { stoppable }: ExecOptions): void {
+  if (stoppable === true) channel.signal('TERM');
+  channel.destroy();
+}
+
+async function feed(stream: ClientChannel, options: ExecOptions, signal: AbortSignal): Promise<void> {
   if (options.feed) await options.feed(stream, signal);
   else stream.end(options.stdin ?? '');
 }

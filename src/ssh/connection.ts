@@ -18,8 +18,8 @@ import { createSlots, type Slots } from './slots.ts';
 const KEEPALIVE = { keepaliveInterval: 5_000, keepaliveCountMax: 3 };
 /** TCP, key exchange and login together; a loaded host needs seconds, not a minute. */
 const READY_TIMEOUT = 20_000;
-/** sshd allows ten sessions a connection unless told otherwise (MaxSessions); two are left for those being closed. */
-const SESSIONS_AT_ONCE = 8;
+/** sshd allows ten sessions a connection unless told otherwise (MaxSessions); some are left for those being closed. */
+const SESSIONS_AT_ONCE = 6;
 
 export interface Connection {
   readonly host: Reachable;

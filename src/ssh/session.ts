@@ -1,6 +1,6 @@
 /** One host, as the rest of Lockkeeper uses it. Every text that comes back is cut and has its secrets blacked out. */
 import type { Command } from '../upgrade/command.ts';
-import { DEFAULT_OUTPUT, exec } from './channel.ts';
+import { DEFAULT_OUTPUT, exec, type ExecOptions } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { Refused, Unreachable } from './errors.ts';
 import { askHttp } from './http.ts';
@@ -12,19 +12,17 @@ import { afterMark, shellLine } from './shell.ts';
 import { SUDO_ASKED, SUDO_ASKING, sudoRefusal, sudoRefused, sudoWords } from './sudo.ts';
 import { upload } from './upload.ts';
 
-/** Shell: the command as arguments; the rest of stdin is its own. */
-const PLAIN = '"$@"\n';
-const ASKED = `IFS= read -r password
-${SUDO_ASKING}"$@" 3>&-
-code=$?
-${SUDO_ASKED}exit $code
-`;
+/** Shell: the command as arguments, with nothing on stdin or with what was sent behind the password. */
+function shellFor(withPassword: boolean, withStdin: boolean): string {
+  const command = withStdin ? '"$@"' : '"$@" </dev/null';
+  return withPassword ? `IFS= read -r password\n${SUDO_ASKING}${command} 3>&-\ncode=$?\n${SUDO_ASKED}exit $code` : command;
+}
 
 export function createSession(connection: Connection, config: HostsConfig): HostSession {
   const { host } = connection;
   const lock = lockFile(config.stateFolder);
 
-  const script = async (text: string, data: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+  const script = async (text: string, data: readonly string[], options: ExecOptions = {}): Promise<Ran> => {
     const ran = await exec(connection, shellLine(text, ...data), options);
     return tidy(ran, { host: host.name, limit: options.maxOutput ?? DEFAULT_OUTPUT, redact: config.secrets.redact });
   };
@@ -32,8 +30,12 @@ export function createSession(connection: Connection, config: HostsConfig): Host
     host.ssh.sudoPassword === undefined ? undefined : await config.secrets.resolve(host.ssh.sudoPassword);
   const withSudo = async (command: Command, words: (withPassword: boolean) => readonly string[], options: RunOptions = {}): Promise<Ran> => {
     const password = command.as === 'login' ? undefined : await sudoPassword();
-    if (password === undefined) return script(PLAIN, words(false), options);
-    return script(ASKED, words(true), { ...options, stdin: `${password}\n${options.stdin ?? ''}` });
+    const asked = password !== undefined;
+    const stdin = `${asked ? `${password}\n` : ''}${options.stdin ?? ''}`;
+    const text = shellFor(asked, options.stdin !== undefined);
+    // Without a stdin of its own the command has none, and the channel's stays open: only then can it be stopped.
+    if (options.stdin !== undefined) return script(text, words(asked), { ...options, stdin });
+    return script(text, words(asked), { ...options, stoppable: true, feed: async (channel) => void channel.write(stdin) });
   };
   const run = async (command: Command, options?: RunOptions): Promise<Ran> => {
     const ran = await withSudo(command, (withPassword) => sudoWords(command, withPassword), options);

@@ -8,6 +8,9 @@ import { createServer } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { createSecrets } from '../../src/secrets/secrets.ts';
+import { createHosts } from '../../src/ssh/hosts.ts';
+import type { Hosts } from '../../src/ssh/port.ts';
 import type { Reachable, SshSettings } from '../../src/upgrade/installation.ts';
 
 /** The user's password: what a shell might trip over. */
@@ -157,4 +160,10 @@ function sessionsOf(sshd: ChildProcess | undefined): readonly number[] {
 
 function killIfThere(pid: number): void {
   if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+}
+
+/** Connections to it, with the secrets that tests refer to: PASSWORD is the user's, WRONG is not. */
+export function hostsOf(sshd: RealSshd, env: Readonly<Record<string, string>> = {}): Hosts {
+  const places = { folder: sshd.folder, env: { PASSWORD: TEST_PASSWORD, WRONG: 'wrong-password', ...env } };
+  return createHosts({ ...places, secrets: createSecrets(places), stateFolder: sshd.stateFolder });
 }

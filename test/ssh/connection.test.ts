@@ -1,0 +1,157 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Hosts } from '../../src/ssh/port.ts';
+import { asLogin } from '../../src/upgrade/command.ts';
+import { freePort, hostsOf, startSshd, until, type RealSshd } from './sshd.ts';
+
+let sshd: RealSshd;
+let hosts: Hosts;
+beforeAll(async () => {
+  sshd = await startSshd('connection');
+  hosts = hostsOf(sshd);
+});
+afterAll(async () => {
+  await hosts.close();
+  await sshd.close();
+});
+
+/** The client port of the connection a command came over: the same number, the same connection. */
+const cameOver = async (from: Hosts = hosts): Promise<string> =>
+  (await from.session(sshd.host()).run(asLogin('sh', '-c', 'echo "${SSH_CONNECTION#* }"'))).stdout;
+const error = (promise: Promise<unknown>): Promise<Error> => promise.then(() => new Error('no error'), (thrown: unknown) => thrown as Error);
+
+describe('a connection', () => {
+  it('is made once for callers that come at the same time, and kept', async () => {
+    const fresh = hostsOf(sshd);
+    const ports = new Set(await Promise.all(Array.from({ length: 30 }, () => cameOver(fresh))));
+    ports.add(await cameOver(fresh));
+    expect(ports.size).toBe(1);
+    await fresh.close();
+  });
+
+  it('that is lost is made again by the next call', async () => {
+    const session = hosts.session(sshd.host());
+    await session.run(asLogin('true'));
+    await sshd.stop();
+    const lost = await error(session.run(asLogin('true')));
+    const refused = await error(session.run(asLogin('true')));
+    await sshd.start();
+    expect(lost).toMatchObject({ name: 'Unreachable' });
+    expect(refused).toMatchObject({ name: 'Unreachable', message: expect.stringContaining('om-1 (127.0.0.1:') as string });
+    expect((await session.run(asLogin('true'))).code).toBe(0);
+    session.cut();
+    expect((await session.run(asLogin('true'))).code).toBe(0);
+  });
+
+  it('cut in the middle of a command leaves it unknown, never ended', async () => {
+    const begun = join(sshd.home, 'begun');
+    const running = error(hosts.session(sshd.host()).run(asLogin('sh', '-c', 'touch "$1"; sleep 60', 'sh', begun)));
+    await until('the command', () => existsSync(begun));
+    sshd.cutSessions();
+    expect(await running).toMatchObject({ name: 'Unreachable', message: expect.stringContaining('may have run or not') as string });
+  });
+
+  it('goes through a jump host, whose host key is checked too', async () => {
+    const jumpHost = { ...sshd.host(), name: 'bastion' };
+    const through = hosts.session(sshd.host({ jumpHost }));
+    expect((await through.run(asLogin('echo', 'through'))).stdout).toBe('through\n');
+    const wrong = { ...sshd.host({ knownHostsFile: '/dev/null' }), name: 'bastion' };
+    expect(await error(hosts.session(sshd.host({ jumpHost: wrong })).run(asLogin('true')))).toMatchObject({
+      name: 'Refused', message: expect.stringContaining('The host key of bastion is unknown') as string,
+    });
+    const dead = { ...sshd.host({ port: await freePort() }), name: 'om-2' };
+    expect(await error(hosts.session({ ...dead, ssh: { ...dead.ssh, jumpHost } }).run(asLogin('true')))).toMatchObject({
+      name: 'Unreachable', message: expect.stringMatching(/^om-2 .* cannot be reached through bastion/) as string,
+    });
+  });
+});
+
+describe('a command', () => {
+  it('gives its exit status, both streams and nothing of what a profile printed', async () => {
+    const profile = join(sshd.home, '.bashrc');
+    const before = existsSync(profile) ? readFileSync(profile) : '';
+    writeFileSync(profile, 'echo noise; echo noise >&2\n');
+    const ran = await hosts.session(sshd.host()).run(asLogin('sh', '-c', 'echo out; echo err >&2; exit 3'));
+    writeFileSync(profile, before);
+    expect(ran).toEqual({ code: 3, stdout: 'out\n', stderr: 'err\n', truncated: false });
+  });
+
+  it('finds its stdin empty, or as given', async () => {
+    const session = hosts.session(sshd.host());
+    expect((await session.run(asLogin('cat'))).stdout).toBe('');
+    expect((await session.run(asLogin('cat'), { stdin: 'wörd\n' })).stdout).toBe('wörd\n');
+  });
+
+  it('that prints without end is cut, not waited for in memory', async () => {
+    const ran = await hosts.session(sshd.host()).run(asLogin('head', '-c', '30000000', '/dev/zero'), { maxOutput: 1000 });
+    expect(ran).toMatchObject({ code: 0, truncated: true });
+    expect(ran.stdout.length).toBe(1000);
+  });
+
+  it('whose session dies without an exit status has no code', async () => {
+    // The login shell is killed by its own child: sshd reports a signal and no status.
+    const ran = await hosts.session(sshd.host()).run(asLogin('sh', '-c', 'kill -9 $PPID $$'));
+    expect(ran.code).not.toBe(0);
+  });
+
+  it('ends at once for a caller that is cancelled, whose channel is free again', async () => {
+    const session = hosts.session(sshd.host());
+    const reason = new Error('cancelled');
+    for (let round = 0; round < 12; round += 1) {
+      const caller = new AbortController();
+      const running = error(session.run(asLogin('sleep', '60'), { signal: caller.signal }));
+      await session.run(asLogin('true'));
+      caller.abort(reason);
+      expect(await running).toBe(reason);
+    }
+    expect((await session.run(asLogin('true'))).code).toBe(0);
+    expect(await error(session.run(asLogin('true'), { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+
+  it('that does not answer in time is unknown', async () => {
+    const late = error(hosts.session(sshd.host()).run(asLogin('sleep', '60'), { timeoutMs: 300 }));
+    expect(await late).toMatchObject({ name: 'Unreachable', message: expect.stringContaining('did not answer') as string });
+  });
+
+  it('never shows a secret that was resolved, not even one cut by the limit', async () => {
+    const session = hosts.session(sshd.host({ sudoPassword: { env: 'SHOWN' } }));
+    const shown = hostsOf(sshd, { SHOWN: 'top-secret-value' });
+    const host = sshd.host({ identityFile: 'encrypted', passphrase: { env: 'SHOWN' } });
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'top-secret-value', '-f', join(sshd.folder, 'encrypted')]);
+    execFileSync('sh', ['-c', 'cat "$1/encrypted.pub" >>"$1/authorized"', 'sh', sshd.folder]);
+    const ran = await shown.session(host).run(asLogin('echo', 'the top-secret-value is mongodb://u:other@h'), { maxOutput: 12 });
+    expect(ran.stdout).toBe('the [redacte');
+    expect(session.name).toBe('om-1');
+    await shown.close();
+  });
+});
+
+describe('a login', () => {
+  it.each([
+    ['an encrypted key without passphrase', { identityFile: 'locked' }, /is encrypted: set ssh.passphrase/],
+    ['a wrong passphrase', { identityFile: 'locked', passphrase: { env: 'WRONG' } }, /passphrase in ssh.passphrase does not open/],
+    ['no key file', { identityFile: 'nowhere' }, /nowhere for om-1 cannot be read on the worker \(ENOENT\)/],
+    ['a file that is no key', { identityFile: 'sshd_config' }, /is not a private key/],
+    ['neither key nor agent', { identityFile: undefined }, /nothing to log in to om-1 with/],
+    ['a key the host does not know', { identityFile: 'stranger' }, /om-1 .* refused the login of .* with the key .*stranger: put its public key/],
+  ])('with %s is refused with the way out', async (_what, ssh, says) => {
+    for (const [name, passphrase] of [['locked', 'open sesame'], ['stranger', '']] as const) {
+      const file = join(sshd.folder, name);
+      if (!existsSync(file)) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', file]);
+    }
+    expect(await error(hosts.session(sshd.host(ssh)).run(asLogin('true')))).toMatchObject({ name: 'Refused', message: expect.stringMatching(says) as string });
+  });
+
+  it('is made with the keys of the worker\'s SSH agent when there is no key file', async () => {
+    const socket = join(sshd.folder, 'agent');
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+    await until('the agent', () => readdirSync(sshd.folder).includes('agent'));
+    execFileSync('ssh-add', ['-q', sshd.identityFile], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
+    const withAgent = hostsOf(sshd, { SSH_AUTH_SOCK: socket });
+    expect((await withAgent.session(sshd.host({ identityFile: undefined })).run(asLogin('echo', 'in'))).stdout).toBe('in\n');
+    await withAgent.close();
+    agent.kill();
+  });
+});
