@@ -1,0 +1,52 @@
+/** Nothing goes wrong: through the CLI, and once more through `temporal` alone. */
+import { afterEach, expect, it } from 'vitest';
+import { Story } from './story.ts';
+
+let story: Story;
+afterEach(async () => { await story.end(); });
+
+it('takes the installation to the target through the CLI: installed once everywhere, one host down at a time, service never gone', async () => {
+  story = await Story.begin('om-lab');
+  await story.write({ approve: ['start', 'first-host', 'each-host', 'finish'] });
+  expect(JSON.parse(await story.must(0, 'validate', story.file, '-o', 'json'))).toMatchObject({ installation: 'om-lab' });
+  expect(await story.must(0, 'plan', story.file)).toContain('sudo dpkg --force-confdef --force-confold -i');
+
+  await story.must(0, 'start', story.file);
+  await story.waitsFor('start');
+  await story.must(3, 'wait', 'om-lab');
+  for (const gate of ['start', 'host:om-2', 'host:om-3', 'host:bkp-1', 'finish']) await story.must(0, 'approve', 'om-lab', gate);
+  await story.waitsFor('first-host');
+  const { hosts } = await story.status();
+  expect(hosts.find((host) => host.name === 'om-1')).toMatchObject({ state: 'upgraded', version: '4.4.18' });
+  await story.must(0, 'approve', 'om-lab', 'first-host');
+  await story.must(0, 'wait', 'om-lab');
+
+  await upgradedOnce(story);
+  const report = await story.must(0, 'report', 'om-lab');
+  expect(report).toMatch(/4\.4\.13 → 4\.4\.18 done/);
+  expect(report).not.toContain('ops-pass');
+});
+
+it('can be started, approved and seen through with the temporal CLI alone', async () => {
+  story = await Story.begin('om-plain');
+  await story.write({ approve: ['start'] });
+  const input = (await story.lockkeeper('validate', story.file, '-o', 'json')).stdout;
+  const started = await story.temporal('workflow', 'start', '--type', 'opsManagerUpgrade', '--task-queue', 'lockkeeper', '--workflow-id', story.workflowId, '--input', input);
+  expect(started).toMatchObject({ code: 0 });
+  await story.waitsFor('start');
+  const junk = await story.temporal('workflow', 'signal', '-w', story.workflowId, '--name', 'approve', '--input', '"junk"');
+  expect(junk.code).toBe(0);
+  const refused = await story.temporal('workflow', 'update', 'execute', '-w', story.workflowId, '--name', 'approve', '--input', '{"gate":"nowhere","by":"me"}');
+  expect(refused.stderr + refused.stdout).toContain('There is no gate "nowhere"');
+  const approved = await story.temporal('workflow', 'signal', '-w', story.workflowId, '--name', 'approve', '--input', '{"gate":"start","by":"me"}');
+  expect(approved.code).toBe(0);
+  const result = await story.temporal('workflow', 'result', '-w', story.workflowId, '-o', 'json');
+  expect(result.stdout).toContain('"done"');
+  await upgradedOnce(story);
+});
+
+async function upgradedOnce({ lab }: Story): Promise<void> {
+  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
+  expect(await lab.violations()).toEqual([]);
+  for (const host of ['om-1', 'bkp-1'] as const) expect(await lab.sh(host, 'ps -eww -o args= | grep -c "[D]aemon"')).toMatch(/^1/);
+}

@@ -1,0 +1,95 @@
+/** Hold, abort, cancel, a dead neighbour, a long migration, a lost key: what people decide, and what is never done without them. */
+import { afterEach, expect, it } from 'vitest';
+import { Story } from './story.ts';
+
+let story: Story;
+afterEach(async () => { await story.end(); });
+
+it('holds after the host in hand, then aborts; started again it goes on and installs nothing twice', async () => {
+  story = await Story.begin('om-abort');
+  const { lab } = story;
+  await story.write();
+  await lab.behave('om-1', { 'install-seconds': 5 });
+  await story.must(0, 'start', story.file);
+  await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
+  await story.must(0, 'hold', story.name, '--reason', 'lunch');
+  await story.until('om-1 is finished and held', ({ hosts }) => hosts.some((host) => host.name === 'om-1' && host.state === 'upgraded'));
+  expect((await story.status()).hosts.find((host) => host.name === 'om-2')?.state).toBe('waiting');
+  await story.must(0, 'abort', story.name, '--reason', 'window over');
+  await story.must(1, 'wait', story.name);
+  const report = await story.must(1, 'report', story.name).catch(() => story.must(0, 'report', story.name));
+  expect(report).toMatch(/read-only.*backups are not running/s);
+
+  await story.must(0, 'start', story.file);
+  await story.must(0, 'wait', story.name);
+  await orderly(story);
+});
+
+it('does not stop the next host when another one died while its gate waited', async () => {
+  story = await Story.begin('om-dies');
+  const { lab } = story;
+  await story.write({ approve: ['each-host'] });
+  await story.must(0, 'start', story.file);
+  await story.waitsFor('host:om-2');
+  await lab.kill('om-3');
+  await story.must(0, 'approve', story.name, 'host:om-2');
+  const question = await story.waitsFor('why-not-drain:om-2');
+  expect((await story.status()).waitingFor[0]?.asks).toContain('om-3');
+  expect(await lab.sh('om-2', 'service mongodb-mms status >/dev/null && echo runs')).toContain('runs');
+  await lab.up('om-3');
+  await lab.waitForSsh('om-3');
+  await lab.run('installation', 'wait');
+  await story.must(0, 'answer', story.name, question, 'retry');
+  for (const gate of ['host:om-3', 'host:bkp-1']) await story.must(0, 'approve', story.name, gate);
+  await story.must(0, 'wait', story.name);
+  await orderly(story);
+});
+
+it("takes Temporal's cancel as abort: a host that is down before its install runs the old version again", async () => {
+  story = await Story.begin('om-cancel');
+  const { lab } = story;
+  await story.write();
+  await lab.behave('om-1', { 'stop-seconds': 8 });
+  await story.must(0, 'start', story.file);
+  await story.until('om-1 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-1' && host.state === 'stopped'));
+  expect((await story.temporal('workflow', 'cancel', '-w', story.workflowId)).code).toBe(0);
+  await story.must(1, 'wait', story.name);
+  expect(await lab.sh('om-1', 'cat /var/lib/stand-in/installs 2>/dev/null || true')).toBe('');
+  await lab.run('installation', 'wait');
+  expect(await lab.violations()).toEqual([]);
+});
+
+it('never restarts a host whose migration takes longer than the deadline: only wait and abort are offered', async () => {
+  story = await Story.begin('om-migration');
+  const { lab } = story;
+  await story.write({ health: { consecutive: 2, every: '1s', within: '12s' } });
+  await lab.behave('om-1', { 'migration-seconds': 600 });
+  await story.must(0, 'start', story.file);
+  const question = await story.waitsFor('serving:om-1');
+  expect((await story.status()).waitingFor[0]).toMatchObject({ choices: ['wait', 'abort'] });
+  await lab.behave('om-1', { 'migration-seconds': 1 });
+  await story.must(0, 'answer', story.name, question, 'wait');
+  await story.must(0, 'wait', story.name);
+  await orderly(story);
+});
+
+it('asks before a start without the shared gen.key, and goes on once a person put it back', async () => {
+  story = await Story.begin('om-key');
+  const { lab } = story;
+  await story.write();
+  await lab.behave('om-1', { 'install-seconds': 5 });
+  await story.must(0, 'start', story.file);
+  await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
+  await lab.sh('om-1', 'mv /etc/mongodb-mms/gen.key /root/gen.key');
+  const question = await story.waitsFor('start:om-1');
+  expect((await story.status()).waitingFor[0]?.evidence).toContain('gen.key');
+  await lab.sh('om-1', 'mv /root/gen.key /etc/mongodb-mms/gen.key');
+  await story.must(0, 'answer', story.name, question, 'retry');
+  await story.must(0, 'wait', story.name);
+  await orderly(story);
+});
+
+async function orderly({ lab }: Story): Promise<void> {
+  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
+  expect(await lab.violations()).toEqual([]);
+}
