@@ -42,11 +42,26 @@ export function createSecrets(places: SecretPlaces): Secrets {
   return {
     async resolve(reference) {
       const value = await resolveSecret(reference, places);
-      known.add(value);
+      for (const part of secretParts(value)) known.add(part);
       return value;
     },
     redact: (text) => redact(text, known),
   };
+}
+
+/**
+ * What of a value must never be seen. Of a connection string it is the password: its hosts and its set name stand in
+ * the host's own configuration too, and must stay readable there to be compared.
+ */
+function secretParts(value: string): readonly string[] {
+  const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^\s:@/]*(?::([^\s@/]*))?@)?[^\s@]+$/i.exec(value);
+  if (!url) return [value];
+  const password = url[1];
+  return password ? [password, safelyDecoded(password)] : [];
+}
+
+function safelyDecoded(text: string): string {
+  return /^(?:[^%]|%[0-9a-f]{2})*$/i.test(text) ? decodeURIComponent(text) : text;
 }
 
 /** Reads one secret without remembering it. Throws `UnresolvedSecret` with a sentence that names the reference. */

@@ -66,7 +66,7 @@ async function exchange(url: URL, { question, stream, signal }: Exchange): Promi
   return new Promise((resolve, reject) => {
     // Plain http over a socket that is already secured: the protocol above TLS is the same.
     const asking: ClientRequest = httpRequest({
-      host: url.hostname, path: `${url.pathname}${url.search}`, method: question.method ?? 'GET', signal, agent: false,
+      host: url.hostname, path: `${url.pathname}${url.search}`, method: question.method ?? 'GET', signal,
       headers: { host: url.host, connection: 'close', ...question.headers },
       createConnection: () => socket as never,
     }, (answer) => read(answer).then(resolve, reject));
