@@ -38,12 +38,22 @@ type Said = Extract<Recorded, { what: 'said' }>;
 type Shape = Readonly<Record<string, unknown>>;
 
 export function foldPeople(recorded: readonly Recorded[], installation: Shape): { approvals: readonly Approval[]; holds: readonly HoldTime[]; people: readonly Saying[] } {
-  const said = recorded.filter((entry) => entry.what === 'said');
+  const said = withoutEchoes(recorded.filter((entry) => entry.what === 'said'));
+  const heard = new Set<Recorded>(said);
   return {
     approvals: approvals(recorded, said, gatesOf(installation)),
     holds: holds(said),
-    people: recorded.flatMap((entry) => saying(entry)),
+    people: recorded.flatMap((entry) => (entry.what === 'said' && !heard.has(entry) ? [] : saying(entry))),
   };
+}
+
+/** The CLI sends what no worker answers a second time, as a signal; once a worker runs, both are recorded one after the other. */
+function withoutEchoes(said: readonly Said[]): readonly Said[] {
+  const words = ({ name, body }: Said): string => JSON.stringify([name, body]);
+  return said.filter((entry, index) => {
+    const before = said[index - 1];
+    return before === undefined || before.via === entry.via || words(before) !== words(entry);
+  });
 }
 
 /** Gates that the installation implies; an approval of any other fits nothing. */

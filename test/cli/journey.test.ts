@@ -213,7 +213,7 @@ describe('what goes another way', () => {
     await world.say('start', world.file);
     await world.say('wait', world.name);
     expect((await world.say('hold', world.name, '--by', 'anna', '--note', 'storage team')).code).toBe(0);
-    expect((await world.say('status', world.name)).out).toMatch(/ON HOLD .* by anna: storage team/);
+    expect((await world.say('status', world.name)).out).toMatch(/ON HOLD [^]* by\s+anna:\s+storage\s+team/);
     expect((await world.say('resume', world.name, '--by', 'bert')).code).toBe(0);
     expect((await world.say('hold', world.name, '--by', 'anna')).code).toBe(0);
     expect((await world.say('status', world.name)).out).toMatch(/ON HOLD/);
