@@ -58,13 +58,9 @@ export async function takeOver(version: Version): Promise<{ readonly moved: read
   const moved: OtherBuild[] = [];
   const kept: (OtherBuild & { why: string })[] = [];
   for await (const upgrade of openOnOtherBuilds(version)) {
-    const why = await whyNotReplayed(version, upgrade);
-    if (why === null) {
-      await move(version, upgrade);
-      moved.push(upgrade);
-    } else {
-      kept.push({ ...upgrade, why });
-    }
+    const why = await carryOn(version, upgrade).then(() => null, reason);
+    if (why === null) moved.push(upgrade);
+    else kept.push({ ...upgrade, why });
   }
   return { moved, kept };
 }
@@ -79,15 +75,11 @@ async function* openOnOtherBuilds({ client, taskQueue, buildId }: Version): Asyn
   }
 }
 
-async function whyNotReplayed({ client, bundle }: Version, { workflowId, runId }: OtherBuild): Promise<string | null> {
+/** Replays the upgrade against this build's code and moves it to this build. Throws when it does not fit. */
+async function carryOn(version: Version, { workflowId, runId }: OtherBuild): Promise<void> {
+  const { client, buildId, bundle } = version;
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  return Worker.runReplayHistory({ workflowBundle: bundle }, history, workflowId).then(
-    () => null,
-    (error: unknown) => reason(error instanceof Error ? error.message : String(error)),
-  );
-}
-
-async function move({ client, buildId }: Version, { workflowId, runId }: OtherBuild): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: bundle }, history, workflowId);
   await client.workflowService.updateWorkflowExecutionOptions({
     namespace: client.options.namespace,
     workflowExecution: { workflowId, runId },
@@ -99,6 +91,7 @@ async function move({ client, buildId }: Version, { workflowId, runId }: OtherBu
 }
 
 /** The sentence that matters in the SDK's message about a replay: which event the code no longer fits. */
-function reason(message: string): string {
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
   return /Nondeterminism error: ([^"]+)/.exec(message)?.[1] ?? cut(message, 300);
 }

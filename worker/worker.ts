@@ -9,7 +9,7 @@
  * Guarantees: `stop` returns within `forceTime` and a second, even when an activity ignores its cancellation.
  */
 import { hostname } from 'node:os';
-import { NativeConnection, Worker, type WorkerStatus } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
 import { createOpsManagerActivities } from '../activities/ops-manager.ts';
 import type { Hosts } from '../src/ssh/port.ts';
 import { connect, connectionSettings, type Connected, type Where } from '../src/temporal/connect.ts';
@@ -54,19 +54,37 @@ export interface RunningWorker {
 export async function startWorker(settings: WorkerSettings = {}): Promise<RunningWorker> {
   const config: WorkerConfig = { ...readConfig(), ...settings.config };
   quietRuntime(config.logLevel);
-  const temporal = await connect(settings.where);
-  const { activities, redact, close } = settings.activities ? given(settings.activities) : await real(config, temporal, settings.hosts);
-  const build = settings.build ?? (await ownBuild());
-  const buildId = config.buildId ?? build.buildId;
+  const open: { close(): Promise<void> }[] = [];
+  const closeAll = async () => { for (const each of open.splice(0).reverse()) await each.close(); };
+  try {
+    const temporal = await connect(settings.where);
+    open.push(temporal);
+    const work = settings.activities ? given(settings.activities) : await real(config, temporal, settings.hosts);
+    open.push(work);
+    const build = settings.build ?? (await ownBuild());
+    const connection = await NativeConnection.connect(connectionSettings(settings.where).options);
+    open.push(connection);
+    const post: Post = { temporal, build, buildId: config.buildId ?? build.buildId, config };
+    return await employ(await Worker.create(options({ ...post, connection, work, settings })), post, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
 
-  const connection = await NativeConnection.connect(connectionSettings(settings.where).options);
-  const worker = await Worker.create({
+/** What a worker stands for: this build, on this task queue of this Temporal. */
+interface Post { readonly temporal: Connected; readonly build: Build; readonly buildId: string; readonly config: WorkerConfig }
+
+interface Tools extends Post { readonly connection: NativeConnection; readonly work: Work; readonly settings: WorkerSettings }
+
+function options({ temporal, build, buildId, config, connection, work, settings }: Tools): WorkerOptions {
+  return {
     connection,
     namespace: temporal.namespace,
     taskQueue: config.taskQueue,
     workflowBundle: build.bundle,
-    activities,
-    interceptors: { activity: [allowList({ redact, patience: patience(config.unreachableFor) })] },
+    activities: work.activities,
+    interceptors: { activity: [allowList({ redact: work.redact, patience: patience(config.unreachableFor) })] },
     identity: `lockkeeper@${hostname()}#${process.pid}`,
     workerDeploymentOptions: {
       useWorkerVersioning: true,
@@ -77,30 +95,30 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<Runnin
     maxHeartbeatThrottleInterval: '5s', // heartbeat details are never older; cancellation arrives as fast
     shutdownGraceTime: settings.graceTime ?? 10_000,
     shutdownForceTime: settings.forceTime ?? 30_000, // without it an activity that ignores cancellation blocks for ever
-  });
+  };
+}
 
-  const ended = run(worker).finally(async () => {
-    await close();
-    await connection.close();
-    await temporal.close();
-  });
+async function employ(worker: Worker, post: Post, closeAll: () => Promise<void>): Promise<RunningWorker> {
+  const { buildId, config: { taskQueue, health: at } } = post;
+  const ended = run(worker).finally(closeAll);
   // Whoever waits for `ended` sees its fault; until somebody does, it must not end the process unexplained.
-  ended.catch((error: unknown) => log('ERROR', `the worker ended: ${error instanceof Error ? error.message : String(error)}`));
+  ended.catch((error: unknown) => log('ERROR', `the worker ended: ${text(error)}`));
 
-  const health = () => look({ worker, temporal, buildId, taskQueue: config.taskQueue });
-  const stop = async (check?: HealthCheck) => {
+  let check: HealthCheck | undefined;
+  const health = () => look(worker, post);
+  const stop = async () => {
     await check?.close();
     if (worker.getState() === 'RUNNING') worker.shutdown();
     await ended;
   };
   try {
-    await takeOffice({ temporal, build, buildId, taskQueue: config.taskQueue });
-    const check = config.health ? await serveHealth(config.health, health) : undefined;
-    return { buildId, taskQueue: config.taskQueue, healthPort: check?.port, health, ended, stop: () => stop(check) };
+    await takeOffice(post);
+    if (at) check = await serveHealth(at, health);
   } catch (error) {
     await stop();
     throw error;
   }
+  return { buildId, taskQueue, healthPort: check?.port, health, ended, stop };
 }
 
 /** What the worker does when work arrives, how it hides secrets, and what it closes at its end. */
@@ -130,26 +148,33 @@ function gaveUpWaiting({ name, message }: Error): boolean {
   return name === 'GracefulShutdownPeriodExpiredError' || (name === 'IllegalStateError' && message.startsWith('Worker still in use'));
 }
 
-interface Office { temporal: Connected; build: Build; buildId: string; taskQueue: string }
-
-async function takeOffice({ temporal, build, buildId, taskQueue }: Office): Promise<void> {
+/** Makes the build current and looks after open upgrades of other builds. What goes wrong with those stops no worker. */
+async function takeOffice({ temporal, build, buildId, config: { taskQueue } }: Post): Promise<void> {
   const { client } = temporal;
   await makeCurrent({ client, buildId });
   log('INFO', `build ${buildId} takes new upgrades from task queue ${taskQueue} of ${temporal.address}`);
-  const { moved, kept } = await takeOver({ client, taskQueue, buildId, bundle: build.bundle });
-  for (const { workflowId, buildId: other } of moved) log('INFO', `${workflowId} was begun by build ${other} and goes on with this one`);
-  for (const { workflowId, buildId: other, why } of kept) {
-    log('WARN', `${workflowId} was begun by build ${other} and this code cannot carry it on (${why}): start a worker of build ${other}`);
+  try {
+    const { moved, kept } = await takeOver({ client, taskQueue, buildId, bundle: build.bundle });
+    for (const { workflowId, buildId: other } of moved) log('INFO', `${workflowId} was begun by build ${other} and goes on with this one`);
+    for (const { workflowId, buildId: other, why } of kept) {
+      log('WARN', `${workflowId} was begun by build ${other} and this code cannot carry it on (${why}): start a worker of build ${other}`);
+    }
+  } catch (error) {
+    log('WARN', `open upgrades of other builds could not be looked for (${text(error)}); if one stands still, start this worker again`);
   }
 }
 
-async function look({ worker, temporal, buildId, taskQueue }: { worker: Worker; temporal: Connected; buildId: string; taskQueue: string }): Promise<Health> {
+async function look(worker: Worker, { temporal, buildId, config: { taskQueue } }: Post): Promise<Health> {
   const polls = polling(worker.getStatus());
   const answers = await temporal.connection
     .withDeadline(Date.now() + 2_000, () => temporal.connection.workflowService.getSystemInfo({}))
     .then(() => true, () => false);
   const says = !polls ? 'the worker does not poll' : !answers ? `Temporal does not answer at ${temporal.address}` : 'polling';
   return { healthy: polls && answers, says, buildId, taskQueue };
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function polling({ runState, workflowPollerState, activityPollerState }: WorkerStatus): boolean {
