@@ -1,11 +1,14 @@
 /** The only file of this room that knows Temporal's activity context: cancellation, heartbeats, and the errors it understands. */
+import { setMaxListeners } from 'node:events';
 import { ApplicationFailure, CancelledFailure, Context, cancellationDetails } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { NOT_NOW, REFUSED, UNREACHABLE } from '../src/upgrade/errors.ts';
 
 /** Aborted when the attempt is cancelled: by the workflow, or by pause, reset, time-out or the worker's shutdown. */
 export function cancellation(): AbortSignal {
-  return Context.current().cancellationSignal;
+  const signal = Context.current().cancellationSignal;
+  setMaxListeners(0, signal); // one look at many hosts listens many times; nothing leaks
+  return signal;
 }
 
 /** True only when the workflow itself wants the activity to stop; pause, reset and shutdown look alike and mean "later". */

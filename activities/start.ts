@@ -26,7 +26,7 @@ interface Look extends StartSighting {
 /** One look. `grown` compares the migration log with an earlier look's size. */
 async function look(at: HostAtWork, wanted: AwaitedStart, logBefore: number | null): Promise<Look> {
   const [seen, service, size, log] = await Promise.all([
-    lookAtProcesses(at), askService(at), migrationLogSize(at), at.look(readEnd(at.layout.logs.startup, 200)),
+    lookAtProcesses(at), askService(at), migrationLogSize(at), at.look(readEnd(at.layout.logs.startup, 1_000)),
   ]);
   const lost = keyLost(log.stdout) || await isKeyLost(at, wanted.owner);
   const { application } = seen;

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { commandsFor } from '../../src/products/ops-manager/commands.ts';
+import { copyInto, makeFolder, takeIn } from '../../src/products/ops-manager/keeping.ts';
+import { typed } from '../../src/upgrade/command.ts';
+
+const debian = commandsFor({ name: 'om-1', platform: 'debian' });
+
+describe('what is typed on a Debian host', () => {
+  it('stops a Backup Daemon in the manual\'s two ways, first choice first', () => {
+    expect(typed(debian.backupDaemon.stop.service)).toBe('sudo service mongodb-mms-backup-daemon stop');
+    expect(typed(debian.backupDaemon.stop['init-script'])).toBe('sudo /etc/init.d/mongodb-mms-backup-daemon stop');
+  });
+
+  it('stops and starts the application through the manager that owns it', () => {
+    expect(typed(debian.application.stop)).toBe('sudo service mongodb-mms stop');
+    expect(typed(debian.application.start)).toBe('sudo service mongodb-mms start');
+  });
+
+  it('installs without a question and keeps edited configuration', () => {
+    expect(typed(debian.package.install('/var/lib/lockkeeper/packages/9f.deb'))).toBe('sudo dpkg --force-confdef --force-confold -i /var/lib/lockkeeper/packages/9f.deb');
+    expect(typed(debian.package.dryRun('/a.deb'))).toBe('sudo dpkg --dry-run --force-confdef --force-confold -i /a.deb');
+  });
+
+  it('lists processes as root, uncut', () => {
+    expect(typed(debian.processes)).toBe('sudo ps -eww -o pid=,ppid=,user:32=,etimes=,args=');
+  });
+
+  it('quotes paths that a file may hold', () => {
+    expect(typed(takeIn('/srv/my package.deb', '/var/lib/lockkeeper/packages/9f.deb'))).toBe("sudo install -m 600 -- '/srv/my package.deb' /var/lib/lockkeeper/packages/9f.deb");
+    expect(typed(copyInto('/var/lib/lockkeeper/configuration/r', ['/etc/mongodb-mms/gen.key']))).toBe('sudo cp -a --parents -- /etc/mongodb-mms/gen.key /var/lib/lockkeeper/configuration/r');
+    expect(typed(makeFolder('/var/lib/lockkeeper/packages'))).toBe('sudo install -d -m 700 /var/lib/lockkeeper/packages');
+  });
+
+  it('is refused for a platform whose procedure is not built', () => {
+    expect(() => commandsFor({ name: 'om-9', platform: 'windows' })).toThrow('om-9: Ops Manager on windows is not supported yet; debian is.');
+  });
+});
