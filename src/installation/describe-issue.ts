@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { nearest } from './did-you-mean.ts';
-import { keyText } from './problems.ts';
+import { shownPart } from './problems.ts';
 import type { Path, Problem } from './problems.ts';
 import { isSecretPlace, secretIn } from './open-secrets.ts';
 
@@ -49,7 +49,7 @@ function found(input: unknown, path: Path): string {
   if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
   if (typeof input === 'object') {
     const keys = Object.keys(input);
-    return keys.length === 0 ? 'an empty mapping' : `a mapping with the keys ${keys.slice(0, 8).map(keyText).join(', ')}`;
+    return keys.length === 0 ? 'an empty mapping' : `a mapping with the keys ${keys.slice(0, 8).map((key) => shownPart(key)).join(', ')}`;
   }
   if (typeof input === 'number') return `the number ${input}`;
   if (typeof input !== 'string') return String(input);

@@ -8,11 +8,11 @@ export function isSecretPlace(path: Path): boolean {
   return path.some((part) => typeof part === 'string' && secretKeys.test(part));
 }
 
+// A password that is a shell variable ($PW, `cat f`) or the way programs name a file (file:, env:) is a reference too.
 const signs: readonly (readonly [RegExp, string])[] = [
-  // A password that is a shell variable ($PW, ${PW}) is a reference too: the host knows its value, the file does not.
-  [/[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?!\$)[^\s@/]+@/i, 'a URL with a password'],
-  [/https?:\/\/(?!\$)[^\s/@]+@/i, 'a URL with a login'],
-  [/(^|\s)--?pass(word|wd|phrase)?[= ]\s*(?!["']?\$)[^\s]/i, 'a password'],
+  [/[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?![$`])[^\s@/]+@/i, 'a URL with a password'],
+  [/https?:\/\/(?![$`])[^\s/@]+@/i, 'a URL with a login'],
+  [/(^|\s)--?pass(word|wd|phrase)?[= ]\s*(?!["']?([$`-]|(file|env|fd):|stdin))\S/i, 'a password'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
 ];
 

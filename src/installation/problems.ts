@@ -24,13 +24,13 @@ export interface Problem {
 export function pathText(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? keyText(part) : `${text}.${keyText(part)}`;
+    return text === '' ? shownPart(part) : `${text}.${shownPart(part)}`;
   }, '');
 }
 
 /** A key as it may be shown: one that is no plain word may be text, even a secret, that lost its way. */
-export function keyText(key: string): string {
-  return /^[\w.-]{1,100}$/.test(key) ? key : '"…"';
+export function shownPart<Part extends string | number>(part: Part): Part | '…' {
+  return typeof part === 'number' || /^[\w.-]{1,100}$/.test(part) ? part : '…';
 }
 
 /** "om.yaml:12:5: hosts[1].ssh.port: found …; expected …" in one line, as compilers write it, so that editors can jump there. */

@@ -4,7 +4,7 @@
  */
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import type { Document, Node, Pair, Scalar, YAMLError, YAMLMap } from 'yaml';
-import { inOrder, keyText } from './problems.ts';
+import { inOrder, shownPart } from './problems.ts';
 import type { Problem } from './problems.ts';
 
 export type YamlRead = { readonly problems: readonly Problem[] } | {
@@ -35,7 +35,7 @@ export function readYaml(text: string, file: string): YamlRead {
     return {
       value: document.toJS() as unknown,
       duplicates: mistakes,
-      located: (problem) => ({ ...problem, at: at(offsetOf(document, problem)) }),
+      located: (problem) => ({ ...problem, path: problem.path.map(shownPart), at: at(offsetOf(document, problem)) }),
     };
   } catch (error) {
     // The parser's own limits: nesting deeper than the stack, aliases of aliases that multiply.
@@ -52,7 +52,7 @@ function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
 /** The parser's words for the usual mistakes are about its grammar, and some quote the text, which may be a secret. */
 function sentenceFor(error: YAMLError, text: string): string {
   switch (error.code) {
-    case 'DUPLICATE_KEY': return `the key ${keyText(text.slice(error.pos[0]).split(/[:\s]/, 1)[0]?.replaceAll(/["']/g, '') ?? '')} stands twice in one mapping; keep one of them`;
+    case 'DUPLICATE_KEY': return `the key ${shownPart(text.slice(error.pos[0]).split(/[:\s]/, 1)[0]?.replaceAll(/["']/g, '') ?? '')} stands twice in one mapping; keep one of them`;
     case 'RESOURCE_EXHAUSTION': return 'is nested too deeply';
     case 'TAB_AS_INDENT': return 'a tab indents this line; YAML allows only blanks';
     case 'BAD_INDENT': return 'this line is indented less or more than the lines it belongs to';

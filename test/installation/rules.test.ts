@@ -110,6 +110,27 @@ describe('a value of the wrong kind', () => {
   });
 });
 
+describe('a command on a host', () => {
+  const withCommand = (command: string) => problemsWith({ 'applicationDatabase.backups.0': { host: 'om-1', command, verify: 'true' } });
+
+  it.each([
+    'mongodump --uri mongodb://u:hunter@om-1/', 'mongodump --password hunter', 'mongodump --password=hunter', 'x --passwd "hunter"',
+    'openssl enc -pass pass:hunter', 'curl https://hunter@backup.example/', 'curl https://u:hunter@backup.example/',
+  ])('is refused when it holds a secret, which is not repeated: %s', (command) => {
+    const [told = '', ...more] = withCommand(command);
+    expect(told).toMatch(/^applicationDatabase\.backups\[0\]\.command: holds a .*, not shown here; take it out/);
+    expect(told).not.toContain('hunter');
+    expect(more).toEqual([]);
+  });
+
+  it.each([
+    'mongodump --config /etc/backup.conf', 'mongodump --password "$PW"', 'mongodump --password="$(cat /etc/pw)"', 'mongodump --uri mongodb://u:$PW@om-1/',
+    'gpg --batch --passphrase-file /etc/pw -c', 'openssl enc -pass file:/etc/pw', 'curl http://om-1:8080/x', 'mongodump --uri mongodb://u@om-1/', 'x --password --gzip',
+  ])('may read one on its host: %s', (command) => {
+    expect(withCommand(command)).toEqual([]);
+  });
+});
+
 describe('checkInstallation', () => {
   it.each([
     undefined, null, 0, '', 'text', true, [], {}, [[]], { product: null }, { product: 'ops-manager' }, { product: ['ops-manager'] },
