@@ -1,55 +1,77 @@
 /**
  * One installation with memory, for workflow tests: hosts that are up or down, packages, daemons with jobs, a load
- * balancer. It stands in for the activities, so a test can say what the world does and ask afterwards what was done to it.
+ * balancer, locks. It stands in for the activities, so a test can say what the world does and ask afterwards what was
+ * done to it. Like the stand-ins in the lab it keeps a record of what must never be done to it: `violations`.
  * It is a fake: what a real host does is proven in the lab.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import type { OpsManagerActivities, StartSighting } from '../../activities/contract.ts';
 import { applicationHosts, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
-import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { DaemonSighting, Finding, Preflight } from '../../src/upgrade/plan.ts';
 
 export interface FakeHost {
+  readonly name: string;
+  readonly hasApplication: boolean;
   installed: string;
-  /** Version that its living process serves; null while it is stopped. */
-  serves: string | null;
-  inService: boolean;
-  hasApplication: boolean;
-  daemon: 'running' | 'stopped' | 'absent';
-  /** A job that keeps the daemon from stopping itself. */
-  busy: boolean;
-  locked: string | null;
+  /** Version of the living application process; null while it is stopped. */
+  running: string | null;
+  /** It lives, but its port stays closed: migrations run, or it waits for Backup Daemons. */
   migrating: boolean;
+  hung: boolean;
+  keyLost: boolean;
+  inService: boolean;
+  daemon: 'running' | 'stopped' | 'absent';
+  /** Looks for which a job still keeps the daemon from stopping itself. */
+  busy: number;
+  /** Ways of stopping that this daemon obeys. */
+  obeys: 'service' | 'init-script' | 'nothing';
+  locked: string | null;
   highestStep: number;
 }
 
-type Name = keyof OpsManagerActivities;
-type Input = { host?: { name: string } | string; attempt?: { token: string; mode: string; stepNumber: number } };
-/** What a fault does instead of the act; returning undefined lets the act go on as usual. */
+type Input = { host?: { name: string } | string; hosts?: readonly { name: string }[]; attempt?: Attempt };
+/** What a fault does instead of the activity; returning undefined lets it go on as usual. */
 type Fault = (times: number, input: Input) => unknown;
+type Change = (host: FakeHost, attempt: Attempt) => StepOutcome | void;
+
+/** A result typed into the Temporal UI: the worker's interceptor never saw it, so it carries no token. */
+export class TypedByHand {
+  readonly value: unknown;
+  constructor(value: unknown) { this.value = value; }
+}
 
 export class FakeInstallation {
   readonly installation: OpsManagerInstallation;
   readonly hosts = new Map<string, FakeHost>();
   /** Every act in order, as `<activity>:<host>`; looks are left out. */
   readonly acts: string[] = [];
+  /** The token of every act, in the same order. */
   readonly tokens: string[] = [];
   readonly installs: Record<string, number> = {};
+  readonly violations: string[] = [];
   mostDownAtOnce = 0;
   findings: Finding[] = [];
   whyNot: (host: string, times: number) => string | null = () => null;
-  /** Daemons that a service stop does not stop, by host: which way does. */
-  stubborn = new Map<string, 'init-script' | 'person'>();
+  /** Hosts whose application start starts their daemon, too. */
+  readonly startsDaemon = new Set<string>();
+  /** The first host's start hangs while a Backup Daemon lives elsewhere. */
+  startNeedsDaemonsDown = false;
+  /** Looks for which migrations run after the first start on the target. */
+  migrations = 0;
+  backupTooOld = (_takenAt: string): boolean => false;
   readonly #faults = new Map<string, Fault>();
   readonly #times = new Map<string, number>();
+  readonly #jobs = new Map<string, StepOutcome>();
 
   constructor(installation: OpsManagerInstallation, from = '4.4.13') {
     this.installation = installation;
-    for (const host of installation.hosts) {
-      const hasApplication = host.roles.includes('application');
-      this.hosts.set(host.name, {
-        installed: from, serves: hasApplication ? from : null, inService: hasApplication, hasApplication,
-        daemon: host.roles.includes('backup-daemon') ? 'running' : 'absent', busy: false, locked: null, migrating: false, highestStep: 0,
+    for (const { name, roles } of installation.hosts) {
+      const hasApplication = roles.includes('application');
+      this.hosts.set(name, {
+        name, hasApplication, installed: from, running: hasApplication ? from : null, migrating: false, hung: false, keyLost: false,
+        inService: hasApplication, daemon: roles.includes('backup-daemon') ? 'running' : 'absent', busy: 0, obeys: 'service',
+        locked: null, highestStep: 0,
       });
     }
   }
@@ -65,149 +87,206 @@ export class FakeInstallation {
     this.#faults.set(what, fault);
   }
 
+  /** How often an activity ran, looks included: `times('whyNotNow:om-2')`. */
+  times(what: string): number {
+    return this.#times.get(what) ?? 0;
+  }
+
   get target(): string {
     return this.installation.target.version;
   }
 
+  serves({ running, migrating, hung }: FakeHost): string | null {
+    return migrating || hung ? null : running;
+  }
+
+  /** Application hosts that serve the target and are in service. */
+  finished(): string[] {
+    return this.#application().filter((host) => this.serves(host) === this.target && host.inService).map((host) => host.name);
+  }
+
+  locks(): (string | null)[] {
+    return [...this.hosts.values()].map((host) => host.locked);
+  }
+
+  daemons(): Record<string, string> {
+    return Object.fromEntries([...this.hosts.values()].filter((host) => host.daemon !== 'absent').map((host) => [host.name, host.daemon]));
+  }
+
   /** The activities of the contract, over this memory, as a worker would register them. */
   activities(): OpsManagerActivities {
-    const plain = this.#plain();
-    return Object.fromEntries(Object.entries(plain).map(([name, run]) => [name, async (input: Input) => {
+    return Object.fromEntries(Object.entries(this.#world()).map(([name, run]) => [name, async (input: Input) => {
       const host = typeof input.host === 'string' ? input.host : input.host?.name;
-      const changed = await this.#faulty(name as Name, host, input);
+      const what = host ? `${name}:${host}` : name;
+      const times = this.times(what) + 1;
+      this.#times.set(what, times);
+      if (input.attempt?.mode === 'act' && name !== 'preflight') {
+        this.acts.push(what);
+        this.tokens.push(input.attempt.token);
+      }
+      const changed = await this.#faults.get(what)?.(times, input);
+      if (changed instanceof TypedByHand) return changed.value;
       const result = changed ?? await (run as (input: Input) => Promise<unknown>)(input);
       this.#count();
       return input.attempt && isObject(result) ? { ...result, token: input.attempt.token } : result;
     }])) as unknown as OpsManagerActivities;
   }
 
-  async #faulty(name: Name, host: string | undefined, input: Input): Promise<unknown> {
-    const what = host ? `${name}:${host}` : name;
-    const times = (this.#times.get(what) ?? 0) + 1;
-    this.#times.set(what, times);
-    if (input.attempt && input.attempt.mode === 'act') {
-      this.acts.push(what);
-      this.tokens.push(input.attempt.token);
-    }
-    return this.#faults.get(what)?.(times, input);
+  #application(): FakeHost[] {
+    return applicationHosts(this.installation).map((host) => this.host(host.name));
+  }
+
+  #isDown(host: FakeHost): boolean {
+    return this.serves(host) === null || !host.inService;
   }
 
   #count(): void {
-    const down = [...this.hosts.values()].filter((host) => host.hasApplication && (host.serves === null || !host.inService)).length;
-    this.mostDownAtOnce = Math.max(this.mostDownAtOnce, down);
+    this.mostDownAtOnce = Math.max(this.mostDownAtOnce, this.#application().filter((host) => this.#isDown(host)).length);
+  }
+
+  #upgradeMode(): boolean {
+    return new Set(this.#application().flatMap((host) => host.running ?? [])).size > 1;
+  }
+
+  #must(holds: boolean, violation: string): void {
+    if (!holds) this.violations.push(violation);
   }
 
   #sighting(name: string, version: string): StartSighting {
     const host = this.host(name);
     return {
-      process: host.serves === null ? 'no' : 'yes', migrating: host.migrating ? 'yes' : 'no',
-      serving: host.serves === version && !host.migrating ? 'yes' : 'no', keyLost: false, evidence: `serves ${host.serves}`,
+      process: host.running === null ? 'no' : 'yes', migrating: host.migrating ? 'yes' : 'no',
+      serving: this.serves(host) === version ? 'yes' : 'no', keyLost: host.keyLost, evidence: `${name} runs ${host.running}`,
     };
   }
 
-  #daemons(names: readonly string[]): DaemonSighting[] {
-    return names.map((name) => {
-      const running = this.host(name).daemon === 'running';
-      return { host: name, running: running ? 'yes' : 'no', enabledAtBoot: this.host(name).daemon === 'absent' ? 'no' : 'yes', process: running ? 'mms-app -Dapp-id=bgrid' : undefined };
-    });
+  #sightDaemon(name: string): DaemonSighting {
+    const host = this.host(name);
+    const running = host.daemon === 'running';
+    return { host: name, running: running ? 'yes' : 'no', enabledAtBoot: host.daemon === 'absent' ? 'no' : 'yes', ...(running ? { process: `mms-app -Dapp-id=bgrid on ${name}`, job: 'a job for 40 minutes' } : {}) };
   }
 
   #preflight(): Preflight {
-    const { installation } = this;
-    const plan = [...this.hosts].map(([name, host]) => ({
-      name, kind: host.hasApplication ? 'application' as const : 'backup-daemon' as const,
-      finished: host.installed === this.target && (!host.hasApplication || host.serves === this.target),
-      commands: [{ step: 'install', typed: `sudo dpkg -i ${name}` }], expectedMinutes: 5,
+    const hosts = [...this.hosts.values()].map((host) => ({
+      host, finished: host.installed === this.target && (!host.hasApplication || (this.serves(host) === this.target && host.inService)),
     }));
-    const old = [...this.hosts.values()].find((host) => host.installed !== this.target)?.installed ?? this.target;
+    const old = hosts.find(({ host }) => host.installed !== this.target)?.host.installed ?? this.target;
+    const last = ({ host, finished }: (typeof hosts)[number]) => (host.hasApplication ? 0 : 4) + (finished ? 2 : 0) + (host.running ? 1 : 0);
     return {
       findings: this.findings,
-      hosts: [...this.hosts].map(([name, host], index) => ({
-        name, roles: installation.hosts[index]?.roles ?? [], installed: host.installed, serves: host.serves ?? undefined,
-        finished: plan[index]?.finished ?? false, healthy: host.serves !== null, daemon: this.#daemons([name])[0]!,
+      hosts: hosts.map(({ host, finished }) => ({
+        name: host.name, roles: this.installation.hosts.find((each) => each.name === host.name)?.roles ?? [], installed: host.installed,
+        serves: this.serves(host) ?? undefined, finished, healthy: this.serves(host) !== null, daemon: this.#sightDaemon(host.name),
       })),
       plan: {
         from: old, to: this.target, expectedMinutes: 20, lastReversible: 'The last reversible moment is the first host\'s start.',
-        hosts: plan.sort((a, b) => Number(a.kind !== 'application') - Number(b.kind !== 'application')),
+        hosts: [...hosts].sort((a, b) => last(a) - last(b)).map(({ host, finished }) => ({
+          name: host.name, kind: host.hasApplication ? 'application' as const : 'backup-daemon' as const, finished,
+          commands: [{ step: 'install', typed: 'sudo dpkg -i mms.deb' }], expectedMinutes: 5,
+        })),
       },
     };
   }
 
-  #plain(): OpsManagerActivities {
-    const all = (hosts: readonly { name: string }[]) => hosts.map((host) => host.name);
+  #world(): OpsManagerActivities {
+    const named = (hosts: readonly { name: string }[]) => hosts.map(({ name }) => this.host(name));
     return {
       checkInstallation: async ({ installation }) => installation as OpsManagerInstallation,
       preflight: async () => this.#preflight(),
       whyNotNow: async ({ host }) => {
-        const times = (this.#times.get(`why:${host}`) ?? 0) + 1;
-        this.#times.set(`why:${host}`, times);
-        const others = [...this.hosts].filter(([name, each]) => name !== host && each.hasApplication && (each.serves === null || !each.inService));
-        return { why: this.whyNot(host, times) ?? (others.length > 0 ? `${others[0]?.[0]} is not healthy.` : null) };
+        const down = this.#application().find((other) => other.name !== host && this.#isDown(other));
+        return { why: this.whyNot(host, this.times(`whyNotNow:${host}`)) ?? (down ? `${down.name} is not healthy.` : null) };
       },
-      lookAtBackupDaemons: async ({ hosts }) => this.#daemons(all(hosts)),
+      lookAtBackupDaemons: async ({ hosts }) => hosts.map(({ name }) => this.#sightDaemon(name)),
       awaitBackupDaemonsStopped: async ({ hosts }) => {
-        for (const name of all(hosts)) if (this.host(name).daemon === 'running' && !this.host(name).busy) this.host(name).daemon = 'stopped';
-        const running = all(hosts).filter((name) => this.host(name).daemon === 'running');
-        if (running.length > 0) throw notNow(`the Backup Daemon on ${running.join(', ')} still runs`);
+        for (const host of named(hosts)) {
+          if (host.busy > 0) host.busy -= 1;
+          else if (host.daemon === 'running' && this.#upgradeMode()) host.daemon = 'stopped';
+        }
+        const running = named(hosts).filter((host) => host.daemon === 'running');
+        if (running.length > 0) throw notNow(`a Backup Daemon runs on ${running.map((host) => host.name).join(', ')}`, '1m');
         return done('none runs');
       },
       lookAtStart: async ({ host, version }) => this.#sighting(host.name, version),
       awaitServing: async ({ host, version }) => {
+        const at = this.host(host.name);
+        if (at.migrating && this.migrations > 0) this.migrations -= 1;
+        if (this.migrations === 0) at.migrating = false;
         const sighting = this.#sighting(host.name, version);
+        if (sighting.keyLost) return { ...failed('the shared gen.key is lost'), sighting };
         if (sighting.serving === 'yes') return { ...done('serves'), sighting };
         if (sighting.process === 'no') return { ...failed('its process is gone'), sighting };
-        throw notNow('the port is closed');
+        throw notNow('the port is closed', '1m');
       },
-      seeUpgradeMode: async ({ expected }) => {
-        const versions = new Set([...this.hosts.values()].filter((host) => host.hasApplication).map((host) => host.serves));
-        return (versions.size > 1) === (expected === 'on') ? done(`${versions.size} versions`) : failed(`${versions.size} versions`);
-      },
+      seeUpgradeMode: async ({ expected }) => (this.#upgradeMode() === (expected === 'on') ? done(`Upgrade Mode is ${expected}`) : failed(`Upgrade Mode is not ${expected}`)),
       soak: async () => done('healthy all the time'),
       watchService: async ({ soFar }) => soFar ?? { probes: 10, answered: 10, longestGapMs: 0 },
-      checkBackupAge: async () => ({ tooOld: false, says: '' }),
-      takeLocks: async ({ attempt }) => { for (const host of this.hosts.values()) host.locked = attempt.owner.firstExecutionRunId; return done('locked'); },
-      releaseLocks: async () => { for (const host of this.hosts.values()) host.locked = null; return done('unlocked'); },
-      backUpApplicationDatabase: async () => ({ ...done('dump written'), takenAt: '2026-11-21T03:00:00.000Z' }),
-      saveConfiguration: async () => done('saved'),
-      stagePackage: async () => done('staged'),
-      drain: this.#act((host) => { host.inService = false; }, (host) => !host.inService),
-      putBack: this.#act((host) => { host.inService = true; }, (host) => host.inService),
-      stopBackupDaemon: async ({ host, attempt, way }) => {
-        const at = this.host(host.name);
-        const needs = this.stubborn.get(host.name);
-        if (at.daemon !== 'running') return { outcome: 'already', evidence: 'none runs' };
-        if (attempt.mode === 'look' || needs === 'person' || (needs === 'init-script' && way === 'service')) return failed('the daemon still runs');
-        at.daemon = 'stopped';
-        return done('gone');
+      checkBackupAge: async ({ takenAt }) => ({ tooOld: this.backupTooOld(takenAt), says: 'The backup is 9 hours old.' }),
+      takeLocks: async ({ hosts, attempt }) => {
+        for (const host of named(hosts)) host.locked = attempt.owner.firstExecutionRunId;
+        return done('locked');
       },
-      startBackupDaemon: this.#act((host) => { host.daemon = 'running'; }, (host) => host.daemon === 'running'),
-      stopApplication: this.#act((host) => { host.serves = null; }, (host) => host.serves === null),
-      installPackage: this.#act((host, name) => {
+      releaseLocks: async ({ hosts, attempt }) => {
+        for (const host of named(hosts)) if (host.locked === attempt.owner.firstExecutionRunId) host.locked = null;
+        return done('unlocked');
+      },
+      backUpApplicationDatabase: async () => ({ ...done('dump written'), takenAt: '2026-11-21T03:00:00.000Z' }),
+      saveConfiguration: this.#act(() => undefined),
+      stagePackage: this.#act(() => undefined),
+      cleanUp: this.#act(() => undefined),
+      drain: this.#act((host) => {
+        this.#must(!this.#application().some((other) => other !== host && this.#isDown(other)), `${host.name} was drained while another host was down`);
+        host.inService = false;
+      }, (host) => !host.inService),
+      putBack: this.#act((host) => {
+        this.#must(this.serves(host) !== null, `${host.name} was put back while it does not serve`);
+        host.inService = true;
+      }, (host) => host.inService),
+      stopBackupDaemon: async (input) => this.#act((host) => {
+        if (host.obeys !== input.way && host.obeys !== 'service') return failed('the daemon still runs');
+        host.daemon = 'stopped';
+      }, (host) => host.daemon !== 'running')(input),
+      startBackupDaemon: this.#act((host) => {
+        this.#must(!this.#upgradeMode(), `the Backup Daemon of ${host.name} was started in Upgrade Mode`);
+        host.daemon = 'running';
+      }, (host) => host.daemon === 'running'),
+      stopApplication: this.#act((host) => {
+        this.#must(!host.migrating, `a migration was killed on ${host.name}`);
+        this.#must(!host.inService, `${host.name} was stopped while in service`);
+        host.running = null;
+        host.hung = false;
+      }, (host) => host.running === null),
+      installPackage: this.#act((host) => {
+        this.#must(host.running === null && host.daemon !== 'running', `${host.name} was installed over while something ran`);
         host.installed = this.target;
-        this.installs[name] = (this.installs[name] ?? 0) + 1;
+        this.installs[host.name] = (this.installs[host.name] ?? 0) + 1;
       }, (host) => host.installed === this.target),
-      startApplication: this.#act((host) => { host.serves = host.installed; }, (host) => host.serves !== null),
-      cleanUp: async () => done('clean'),
+      startApplication: this.#act((host) => {
+        const firstOnTarget = host.installed === this.target && !this.#application().some((other) => other.running === this.target);
+        host.running = host.installed;
+        host.migrating = firstOnTarget && this.migrations > 0;
+        host.hung = this.startNeedsDaemonsDown && this.#upgradeMode() && [...this.hosts.values()].some((other) => other !== host && other.daemon === 'running');
+        if (this.startsDaemon.has(host.name)) host.daemon = 'running';
+      }, (host) => host.running !== null),
     };
   }
 
-  /** Look, act, look again over the memory; refuses a step that woke late, as a real host does. */
-  #act(change: (host: FakeHost, name: string) => void, holds: (host: FakeHost) => boolean) {
-    return async ({ host, attempt }: { host: { name: string }; attempt: { mode: string; stepNumber: number } }): Promise<StepOutcome> => {
+  /** Look, act, look again over the memory. A token's job runs once; without the lock, or late, nothing is done. */
+  #act(change: Change, holds: (host: FakeHost) => boolean = () => false) {
+    return async ({ host, attempt }: { host: { name: string }; attempt: Attempt }): Promise<StepOutcome> => {
       const at = this.host(host.name);
-      if (holds(at)) return { outcome: 'already', evidence: 'seen' };
-      if (attempt.mode === 'look') return failed('not seen');
-      at.highestStep = Math.max(at.highestStep, attempt.stepNumber);
-      change(at, host.name);
+      const before = this.#jobs.get(attempt.token);
+      if (before && attempt.mode === 'act') return before;
+      if (holds(at)) return { outcome: 'already', evidence: `${host.name}: seen` };
+      if (attempt.mode === 'look') return failed(`${host.name}: not seen`);
+      this.#must(at.locked === attempt.owner.firstExecutionRunId, `${attempt.token} acted on ${host.name} without its lock`);
+      this.#must(attempt.stepNumber > at.highestStep, `${attempt.token} acted late on ${host.name}`);
+      at.highestStep = attempt.stepNumber;
+      const outcome = change(at, attempt) ?? done(`${host.name}: seen after it`);
+      this.#jobs.set(attempt.token, outcome);
       this.#count();
-      return done('seen after it');
+      return outcome;
     };
-  }
-
-  /** Application hosts that serve the target and are in service. */
-  finished(): string[] {
-    return applicationHosts(this.installation).map((host) => host.name)
-      .filter((name) => this.host(name).serves === this.target && this.host(name).inService);
   }
 }
 
@@ -217,8 +296,11 @@ export function done(evidence: string): StepOutcome {
 export function failed(evidence: string): StepOutcome {
   return { outcome: 'failed', evidence };
 }
-export function notNow(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ message, type: 'NotNow', nextRetryDelay: '15s' });
+export function unknown(evidence: string): StepOutcome {
+  return { outcome: 'unknown', evidence };
+}
+export function notNow(message: string, nextRetryDelay: '15s' | '1m' = '15s'): ApplicationFailure {
+  return ApplicationFailure.create({ message, type: 'NotNow', nextRetryDelay });
 }
 
 function isObject(value: unknown): value is object {

@@ -1,18 +1,21 @@
 /** Runs runbooks on the time-skipping server over a fake installation; every finished run is replayed. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { checkInstallation } from '../../src/installation/check.ts';
 import { findTestServer } from '../../src/temporal/find-program.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import type { MessageName, Taken } from '../../src/upgrade/messages.ts';
 import type { UpgradeSummary, UpgradeView } from '../../src/upgrade/view.ts';
 import type { FakeInstallation } from './fake-installation.ts';
 
-const TASK_QUEUE = 'lockkeeper';
+export const TASK_QUEUE = 'lockkeeper';
 /** Client calls in tests have deadlines: one that hangs must fail the test that made it, not the whole run. */
 const DEADLINE = 20_000;
+/** An upgrade that does not come to what a test waits for is given up after this. */
+const PATIENCE = 30_000;
 
 let bundle: Promise<WorkflowBundle> | undefined;
 
@@ -30,40 +33,72 @@ export async function timeSkipping(): Promise<TestWorkflowEnvironment> {
   return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
 }
 
+/** How an upgrade ended that did not go well. */
+export interface Ended { readonly type: string; readonly message: string; readonly summary: UpgradeSummary | undefined }
+
 /** A running upgrade that a test talks to. */
 export class RunningUpgrade {
   readonly handle: WorkflowHandle;
   readonly fake: FakeInstallation;
+  /** Lets the server's time pass; on a server with real time it only waits a moment. */
+  readonly #passTime: (milliseconds: number) => Promise<void>;
 
-  constructor(handle: WorkflowHandle, fake: FakeInstallation) {
+  constructor(handle: WorkflowHandle, fake: FakeInstallation, passTime: (milliseconds: number) => Promise<void>) {
     this.handle = handle;
     this.fake = fake;
+    this.#passTime = passTime;
   }
 
   status(): Promise<UpgradeView> {
     return inTime(this.handle.query<UpgradeView>('status'), 'status');
   }
 
-  /** Waits until the upgrade waits for this gate or a question that begins so; returns its full id. */
-  async waitsFor(id: string): Promise<string> {
-    let seen: UpgradeView | undefined;
-    for (let tries = 0; tries < 400; tries += 1) {
-      seen = await this.status();
-      const wait = seen.waitingFor.find((each) => each.id === id || each.id.startsWith(`${id}:`));
-      if (wait) return wait.id;
-      await pause(25);
+  /** Lets time pass until the view is so. */
+  async until(isSo: (view: UpgradeView) => boolean, what: string): Promise<UpgradeView> {
+    const giveUp = Date.now() + PATIENCE;
+    for (let step = 1_000; ; step = Math.min(step * 2, 60_000)) {
+      const seen = await this.status();
+      if (isSo(seen)) return seen;
+      if (Date.now() > giveUp) {
+        throw new Error(`it never came to ${what}; it shows ${JSON.stringify({ phase: seen.phase, waits: seen.waitingFor.map((each) => each.id), timeline: seen.timeline.slice(-12) }, null, 1)}`);
+      }
+      await this.#passTime(step);
     }
-    throw new Error(`never waited for ${id}; it shows ${JSON.stringify({ phase: seen?.phase, waits: seen?.waitingFor.map((each) => each.id), timeline: seen?.timeline.slice(-8) }, null, 1)}`);
   }
 
-  async approve(gate: string): Promise<void> {
-    await inTime(this.handle.signal('approve', { gate, by: 'tester' }), `approve ${gate}`);
+  /** Waits until the upgrade waits for this gate or a question that begins so; returns its full id. */
+  async waitsFor(id: string): Promise<string> {
+    const find = (view: UpgradeView) => view.waitingFor.find((each) => each.id === id || each.id.startsWith(`${id}:`))?.id;
+    return find(await this.until((view) => find(view) !== undefined, `waiting for ${id}`)) ?? '';
+  }
+
+  async passes(milliseconds: number): Promise<void> {
+    await this.#passTime(milliseconds);
+  }
+
+  async signal(name: MessageName, ...message: readonly unknown[]): Promise<void> {
+    await inTime((this.handle.signal as (name: string, ...message: readonly unknown[]) => Promise<void>)(name, ...message), `signal ${name}`);
+  }
+
+  update(name: MessageName, ...message: unknown[]): Promise<Taken> {
+    return inTime(this.handle.executeUpdate<Taken, unknown[]>(name, { args: message }), `update ${name}`);
+  }
+
+  approve(gate: string): Promise<void> {
+    return this.signal('approve', { gate, by: 'tester' });
+  }
+
+  abort(reason = 'a test'): Promise<void> {
+    return this.signal('abort', { by: 'tester', reason });
   }
 
   /** Waits for the question and answers it. */
   async answer(question: string, choice: string, more: object = {}): Promise<string> {
     const id = await this.waitsFor(question);
-    await inTime(this.handle.signal('answer', { question: id, choice, by: 'tester', ...more }), `answer ${id}`);
+    await this.signal('answer', { question: id, choice, by: 'tester', ...more });
+    await this.until((view) => !view.waitingFor.some((wait) => wait.id === id), `${id} being answered`).catch((error: unknown) => {
+      if (!/completed|closed/.test(String(error))) throw error;
+    });
     return id;
   }
 
@@ -72,8 +107,8 @@ export class RunningUpgrade {
     return inTime(this.handle.result() as Promise<UpgradeSummary>, 'result');
   }
 
-  /** The end of an upgrade that must not: its type and message. */
-  async ended(): Promise<{ type: string; message: string; summary: UpgradeSummary | undefined }> {
+  /** The end of an upgrade that must not. */
+  async ended(): Promise<Ended> {
     try {
       await inTime(this.handle.result(), 'result');
     } catch (error) {
@@ -85,24 +120,41 @@ export class RunningUpgrade {
   }
 }
 
-/** Starts an upgrade of the fake, runs the test against it, then replays its history. */
-export async function upgrading(
-  env: TestWorkflowEnvironment, fake: FakeInstallation, test: (upgrade: RunningUpgrade) => Promise<void>,
-): Promise<void> {
-  const worker = await Worker.create({
-    connection: env.nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: await workflowBundle(), activities: { ...fake.activities() },
-  });
-  const workflowId = `upgrade/${fake.installation.installation}`;
-  await worker.runUntil(async () => {
-    const handle = await env.client.workflow.start('opsManagerUpgrade', { taskQueue: TASK_QUEUE, workflowId, args: [fake.installation] });
-    const upgrade = new RunningUpgrade(handle, fake);
+/** Where upgrades of a test run: a server, its client, and how time passes there. */
+export type Where = Pick<TestWorkflowEnvironment, 'client' | 'nativeConnection' | 'supportsTimeSkipping' | 'sleep'>;
+
+/** Starts an upgrade of the fake, runs the test against it, then replays its history. The fake must not have been wronged. */
+export async function upgrading(where: Where, fake: FakeInstallation, test: (upgrade: RunningUpgrade) => Promise<void>): Promise<void> {
+  await working(where, fake, async () => {
+    const upgrade = await begin(where, fake);
     try {
       await test(upgrade);
     } finally {
-      await handle.terminate('the test is over').catch(() => undefined);
+      await upgrade.handle.terminate('the test is over').catch(() => undefined);
     }
-    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, await handle.fetchHistory(), workflowId);
+    await replayed(upgrade.handle);
   });
+  if (fake.violations.length > 0) throw new Error(`The hosts were wronged:\n${fake.violations.join('\n')}`);
+}
+
+/** Runs a worker over the fake for as long as the work takes. */
+export async function working<T>({ nativeConnection }: Where, fake: FakeInstallation, work: () => Promise<T>): Promise<T> {
+  const worker = await Worker.create({
+    connection: nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: await workflowBundle(), activities: { ...fake.activities() },
+  });
+  return worker.runUntil(work);
+}
+
+export async function begin({ client, sleep, supportsTimeSkipping }: Where, fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
+  const handle = await client.workflow.start('opsManagerUpgrade', {
+    taskQueue: TASK_QUEUE, workflowId: `upgrade/${fake.installation.installation}`, args: [fake.installation], ...options,
+  } as WorkflowStartOptions);
+  const passTime = supportsTimeSkipping ? (milliseconds: number) => sleep(milliseconds) : async () => { await pause(50); };
+  return new RunningUpgrade(handle, fake, passTime);
+}
+
+export async function replayed(handle: WorkflowHandle): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, await handle.fetchHistory(), handle.workflowId);
 }
 
 export async function inTime<T>(call: Promise<T>, what: string): Promise<T> {
