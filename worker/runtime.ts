@@ -2,7 +2,8 @@ import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogEntry } from
 
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
-let logger = new DefaultLogger('INFO', (entry) => process.stderr.write(`${logLine(entry)}\n`));
+const logger = (level: LogLevel) => new DefaultLogger(level, (entry) => process.stderr.write(`${logLine(entry)}\n`));
+let ours = logger('INFO');
 let installed = false;
 
 /**
@@ -13,10 +14,10 @@ let installed = false;
 export function quietRuntime(level: LogLevel): void {
   if (installed) return;
   installed = true;
-  logger = new DefaultLogger(level, (entry) => process.stderr.write(`${logLine(entry)}\n`));
+  ours = logger(level);
   try {
     Runtime.install({
-      logger,
+      logger: logger(level === 'INFO' ? 'WARN' : level), // what the SDK tells at INFO is of no use to an operator
       shutdownSignals: [],
       telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} } },
     });
@@ -27,7 +28,7 @@ export function quietRuntime(level: LogLevel): void {
 
 /** Writes one line to the worker's log. */
 export function log(level: LogLevel, message: string): void {
-  logger.log(level, message);
+  ours.log(level, message);
 }
 
 /** Facts an operator looks for. The rest of an entry (task queues, SDK components, run ids) is noise on a terminal. */
