@@ -78,7 +78,7 @@ class World {
 describe('one upgrade from the command line', () => {
   it('waits at gates with exit code 3, takes approvals and answers, and ends with a report of every step and person', async () => {
     const world = new World();
-    world.fake.host('bkp-1').busy = true;
+    world.fake.host('bkp-1').busy = Infinity;
     await world.worker();
 
     const started = await world.say('start', world.file);
