@@ -3,11 +3,12 @@
  * it lets in a user made for this test file and removed with it, so that sudo can be tried; else whoever runs the tests.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { createSecrets } from '../../src/secrets/secrets.ts';
 import { createHosts } from '../../src/ssh/hosts.ts';
 import type { Hosts } from '../../src/ssh/port.ts';
@@ -16,6 +17,9 @@ import type { Reachable, SshSettings } from '../../src/upgrade/installation.ts';
 /** The user's password: what a shell might trip over. */
 export const TEST_PASSWORD = 'p4ss $HOME "it\'s" \\ wörd';
 const SSHD = '/usr/sbin/sshd';
+
+// Real processes on a machine that may be busy with other tests: the limit only ends a test that hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 export interface RealSshd {
   readonly user: string;
@@ -68,7 +72,7 @@ export async function startSshd(name: string, extra: readonly string[] = []): Pr
     await listening(port);
   };
   const cutSessions = (): void => {
-    for (const pid of sessionsOf(sshd)) process.kill(pid, 'SIGKILL');
+    for (const pid of sessionsOf(sshd)) killIfThere(pid);
   };
   const stop = async (): Promise<void> => {
     if (!sshd) return;
@@ -159,7 +163,11 @@ function sessionsOf(sshd: ChildProcess | undefined): readonly number[] {
 }
 
 function killIfThere(pid: number): void {
-  if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Connections to it, with the secrets that tests refer to: PASSWORD is the user's, WRONG is not. */

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Hosts, HostSession } from '../../src/ssh/port.ts';
+import { freePort, hostsOf, startSshd, type RealSshd } from './sshd.ts';
+
+let sshd: RealSshd;
+let narrow: RealSshd;
+let hosts: Hosts;
+let session: HostSession;
+let ca: string;
+const servers: Server[] = [];
+let plain: string;
+let secure: string;
+
+function answer(question: IncomingMessage, response: ServerResponse): void {
+  if (question.url === '/hangs') return;
+  if (question.url === '/big') return void response.end('x'.repeat(1_000_000));
+  if (question.url === '/moved') return void response.writeHead(302, { location: '/elsewhere' }).end();
+  if (question.url === '/breaks') return void question.socket.destroy();
+  response.writeHead(200, { 'x-version': '4.4.18' }).end(JSON.stringify({ method: question.method, url: question.url, host: question.headers.host, x: question.headers['x-asked'] }));
+}
+
+beforeAll(async () => {
+  sshd = await startSshd('http');
+  narrow = await startSshd('narrow', ['AllowTcpForwarding no']);
+  hosts = hostsOf(sshd);
+  session = hosts.session(sshd.host());
+  const [key, certificate] = [join(sshd.folder, 'key.pem'), join(sshd.folder, 'ca.pem')];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+    '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  ca = readFileSync(certificate, 'utf8');
+  servers.push(createServer(answer), createSecureServer({ key: readFileSync(key), cert: ca }, answer));
+  for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
+  const [first, second] = servers.map((server) => (server.address() as AddressInfo).port);
+  plain = `http://127.0.0.1:${first}`;
+  secure = `https://localhost:${second}`;
+});
+afterAll(async () => {
+  for (const server of servers) server.closeAllConnections();
+  for (const server of servers) server.close();
+  await hosts.close();
+  await sshd.close();
+  await narrow.close();
+});
+
+describe('a question by HTTP', () => {
+  it('is asked on the host itself, with its headers, and answered with status, headers and body', async () => {
+    const got = await session.http({ url: `${plain}/user/login?a=b`, headers: { 'x-asked': 'yes' } });
+    expect(got).toMatchObject({ status: 200, headers: { 'x-version': '4.4.18' } });
+    expect(JSON.parse(got.body)).toEqual({ method: 'GET', url: '/user/login?a=b', host: plain.slice('http://'.length), x: 'yes' });
+    expect(JSON.parse((await session.http({ url: plain, method: 'DELETE' })).body)).toMatchObject({ method: 'DELETE' });
+  });
+
+  it('follows no redirect and reads no endless body', async () => {
+    expect(await session.http({ url: `${plain}/moved` })).toMatchObject({ status: 302, headers: { location: '/elsewhere' } });
+    expect((await session.http({ url: `${plain}/big` })).body.length).toBe(65_536);
+  });
+
+  it('over https trusts the CA that was given, for the name in the certificate, and nothing else', async () => {
+    expect(await session.http({ url: `${secure}/`, ca })).toMatchObject({ status: 200 });
+    expect(await session.http({ url: `${secure.replace('localhost', '127.0.0.1')}/`, ca })).toMatchObject({ status: 200 });
+    await expect(session.http({ url: secure })).rejects.toMatchObject({ name: 'Refused', message: expect.stringMatching(/certificate of https:\/\/localhost.* on om-1 is not trusted.*caFile/) as string });
+  });
+
+  it('that nobody answers is unknown', async () => {
+    const nobody = await freePort();
+    await expect(session.http({ url: `http://127.0.0.1:${nobody}` })).rejects.toMatchObject({ name: 'Unreachable', message: expect.stringContaining('Nothing answers at') as string });
+    await expect(session.http({ url: `${plain}/hangs`, timeoutMs: 300 })).rejects.toMatchObject({ name: 'Unreachable', message: expect.stringContaining('in time') as string });
+    await expect(session.http({ url: `${plain}/breaks` })).rejects.toMatchObject({ name: 'Unreachable' });
+    await expect(session.http({ url: secure.replace('https', 'http'), ca })).rejects.toMatchObject({ name: 'Unreachable' });
+  });
+
+  it('ends at once for a caller that is cancelled', async () => {
+    const reason = new Error('cancelled');
+    const caller = new AbortController();
+    const asked = session.http({ url: `${plain}/hangs`, signal: caller.signal });
+    const [, hanging] = [asked.catch(() => undefined), asked];
+    setImmediate(() => caller.abort(reason));
+    await expect(hanging).rejects.toBe(reason);
+  });
+
+  it('is refused where the SSH server forbids forwarding, and for an address that is none', async () => {
+    const others = hostsOf(narrow);
+    await expect(others.session(narrow.host()).http({ url: plain })).rejects.toMatchObject({ name: 'Refused', message: expect.stringContaining('AllowTcpForwarding') as string });
+    await others.close();
+    await expect(session.http({ url: 'om-1:8080' })).rejects.toMatchObject({ name: 'Refused' });
+  });
+});
