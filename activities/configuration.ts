@@ -5,6 +5,7 @@
  */
 import type { LockOwner, StepOutcome } from '../src/upgrade/outcome.ts';
 import { keyPath, newKeys } from '../src/products/ops-manager/configuration.ts';
+import { parseChangedFiles } from '../src/products/ops-manager/dpkg.ts';
 import { checksums, copyInto, describeFiles, makeFolder, parseChecksums, parseFiles, readFile } from '../src/products/ops-manager/keeping.ts';
 import { savedConfiguration } from '../src/products/ops-manager/layout.ts';
 import type { OnHost } from './contract.ts';
@@ -23,7 +24,7 @@ async function configurationFiles(at: HostAtWork): Promise<readonly string[] | n
   return key === null ? null : [key, at.layout.properties, at.layout.settings];
 }
 
-type Compared = { readonly same: boolean; readonly says: string; readonly missing: readonly string[] };
+interface Compared { readonly same: boolean; readonly different: readonly string[]; readonly missing: readonly string[]; readonly says: string }
 
 /** Are the files on the host the ones that were saved? Checksums are shown by their first twelve digits. */
 async function compareWithSaved(at: HostAtWork, files: readonly string[], saved: string): Promise<Compared> {
@@ -36,7 +37,7 @@ async function compareWithSaved(at: HostAtWork, files: readonly string[], saved:
     if (sum === undefined) return `${file} is not there.`;
     return missing.includes(file) ? `${file} (${sum}…) was not saved.` : different.includes(file) ? `${file} (${sum}…) is not the saved one.` : `${file} ${sum}…`;
   });
-  return { same: missing.length === 0 && different.length === 0, missing, says: says.join('\n') };
+  return { same: missing.length === 0 && different.length === 0, different, missing, says: says.join('\n') };
 }
 
 /** Copies gen.key and the configuration files, with owner and mode, to where only root can read them. */
@@ -56,13 +57,24 @@ export async function saveConfiguration(ports: OpsManagerPorts, { host, attempt 
     : outcome(ports, copied.state === 'lost' ? 'unknown' : 'failed', copied.says, copied.output, after.says);
 }
 
-/** After the install: is the configuration what it was, and which keys does the new release bring? */
+/**
+ * After the install: is the configuration what it was, and which keys does the new release bring? dpkg keeps an edited
+ * file and replaces one that nobody edited: so mms.conf may be the new release's own. The key and
+ * conf-mms.properties, which names the Application Database, must be the saved ones.
+ */
 export async function configurationKept(at: HostAtWork, owner: LockOwner): Promise<{ readonly kept: boolean; readonly says: string }> {
   const files = await configurationFiles(at);
   if (files === null) return { kept: false, says: `ENC_KEY_PATH in ${at.layout.settings} cannot be followed any more.` };
-  const { same, says } = await compareWithSaved(at, files, savedConfiguration(owner.firstExecutionRunId));
+  const { different, missing, says } = await compareWithSaved(at, files, savedConfiguration(owner.firstExecutionRunId));
+  const replaced = different.includes(at.layout.settings) && await isAsShipped(at, at.layout.settings) ? at.layout.settings : null;
+  const kept = missing.length === 0 && different.every((file) => file === replaced);
   const news = await Promise.all([at.layout.properties, at.layout.settings].map((file) => newSettings(at, file)));
-  return { kept: same, says: [says, ...news.filter((line) => line !== '')].join('\n') };
+  return { kept, says: [says, replaced ? `${replaced} had not been edited and is the new release's own now.` : '', ...news].filter((line) => line !== '').join('\n') };
+}
+
+async function isAsShipped(at: HostAtWork, file: string): Promise<boolean> {
+  const { code, stdout } = await at.look(at.commands.package.changedFiles);
+  return code !== undefined && !parseChangedFiles(stdout).some(({ path }) => path === file);
 }
 
 async function newSettings(at: HostAtWork, file: string): Promise<string> {

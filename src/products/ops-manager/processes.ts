@@ -117,8 +117,9 @@ export function packageManagerAtWork(processes: readonly Process[]): Process | u
   });
 }
 
-/** The process as a person reads it, its class path left out. */
-export function shown(process: Process): string {
-  const args = process.args.replace(/\s-(?:cp|classpath)\s+\S+/, '').replace(/\s-X\S+/g, '');
-  return `pid ${process.pid}, user ${process.user}, for ${process.age} s: ${args.length > 400 ? `${args.slice(0, 150)} … ${args.slice(-240)}` : args}`;
+/** The process as a person reads it: of a JVM's hundred words the program, the application id and the main class. */
+export function shown({ pid, user, age, args }: Process): string {
+  const words = args.split(/\s+/);
+  const telling = words.filter((word, at) => at === 0 || at === words.length - 1 || word.startsWith('-Dapp-id='));
+  return `pid ${pid}, user ${user}, for ${age} s: ${args.length > 160 ? telling.join(' … ') : args}`;
 }
