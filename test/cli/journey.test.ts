@@ -167,7 +167,7 @@ describe('what goes another way', () => {
     await world.worker();
     const plan = await world.say('plan', world.file);
     expect(plan.code).toBe(1);
-    expect(plan.out).toContain('sudo dpkg -i om-1');
+    expect(plan.out).toMatch(/sudo dpkg -i/);
     expect(plan.out).toMatch(/refused +om-2, disk: 100 MB are free/);
     await world.say('start', world.file);
     const waited = await world.say('wait', world.name);
