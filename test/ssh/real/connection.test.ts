@@ -2,8 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Hosts } from '../../src/ssh/port.ts';
-import { asLogin } from '../../src/upgrade/command.ts';
+import type { Hosts } from '../../../src/ssh/port.ts';
+import { asLogin } from '../../../src/upgrade/command.ts';
 import { freePort, hostsOf, startSshd, until, type RealSshd } from './sshd.ts';
 
 let sshd: RealSshd;

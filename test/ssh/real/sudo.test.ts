@@ -2,10 +2,10 @@
 import { readFileSync, readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Hosts, HostSession } from '../../src/ssh/port.ts';
-import { sudoRefusal, sudoWords } from '../../src/ssh/sudo.ts';
-import { asLogin, asRoot } from '../../src/upgrade/command.ts';
-import type { SshSettings } from '../../src/upgrade/installation.ts';
+import type { Hosts, HostSession } from '../../../src/ssh/port.ts';
+import { sudoRefusal, sudoWords } from '../../../src/ssh/sudo.ts';
+import { asLogin, asRoot } from '../../../src/upgrade/command.ts';
+import type { SshSettings } from '../../../src/upgrade/installation.ts';
 import { TEST_PASSWORD, hostsOf, startSshd, until, type RealSshd } from './sshd.ts';
 
 let sshd: RealSshd;

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Hosts } from '../../src/ssh/port.ts';
-import { fingerprint } from '../../src/ssh/known-hosts.ts';
-import { asLogin } from '../../src/upgrade/command.ts';
-import type { SshSettings } from '../../src/upgrade/installation.ts';
+import type { Hosts } from '../../../src/ssh/port.ts';
+import { fingerprint } from '../../../src/ssh/known-hosts.ts';
+import { asLogin } from '../../../src/upgrade/command.ts';
+import type { SshSettings } from '../../../src/upgrade/installation.ts';
 import { hostsOf, startSshd, type RealSshd } from './sshd.ts';
 
 let sshd: RealSshd;

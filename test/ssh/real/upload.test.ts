@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Hosts, HostSession } from '../../src/ssh/port.ts';
-import { asLogin } from '../../src/upgrade/command.ts';
+import type { Hosts, HostSession } from '../../../src/ssh/port.ts';
+import { asLogin } from '../../../src/upgrade/command.ts';
 import { hostsOf, startSshd, until, type RealSshd } from './sshd.ts';
 
 let sshd: RealSshd;

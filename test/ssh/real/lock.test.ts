@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { field, lockFile, parseLock, rootCommands, writeLock } from '../../src/ssh/lock.ts';
-import type { HostLock, Hosts, HostSession } from '../../src/ssh/port.ts';
-import { typed } from '../../src/upgrade/command.ts';
+import { field, lockFile, parseLock, rootCommands, writeLock } from '../../../src/ssh/lock.ts';
+import type { HostLock, Hosts, HostSession } from '../../../src/ssh/port.ts';
+import { typed } from '../../../src/upgrade/command.ts';
 import { hostsOf, startSshd, type RealSshd } from './sshd.ts';
 
 const MINE: HostLock = { clusterId: 'c-1', namespace: 'default', workflowId: 'upgrade/om prod\n%', firstExecutionRunId: 'run-1', stepNumber: 7 };

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { jobOf, jobPath } from '../../src/ssh/job-folder.ts';
-import type { HostLock, Hosts, HostSession, JobSighting } from '../../src/ssh/port.ts';
-import { asLogin } from '../../src/upgrade/command.ts';
-import type { Attempt } from '../../src/upgrade/outcome.ts';
+import { jobOf, jobPath } from '../../../src/ssh/job-folder.ts';
+import type { HostLock, Hosts, HostSession, JobSighting } from '../../../src/ssh/port.ts';
+import { asLogin } from '../../../src/upgrade/command.ts';
+import type { Attempt } from '../../../src/upgrade/outcome.ts';
 import { startClient } from './client-process.ts';
 import { hostsOf, startSshd, until, type RealSshd } from './sshd.ts';
 

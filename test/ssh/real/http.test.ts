@@ -6,7 +6,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Hosts, HostSession } from '../../src/ssh/port.ts';
+import type { Hosts, HostSession } from '../../../src/ssh/port.ts';
 import { freePort, hostsOf, startSshd, type RealSshd } from './sshd.ts';
 
 let sshd: RealSshd;

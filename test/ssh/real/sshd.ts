@@ -8,18 +8,14 @@ import { createServer } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
-import { createSecrets } from '../../src/secrets/secrets.ts';
-import { createHosts } from '../../src/ssh/hosts.ts';
-import type { Hosts } from '../../src/ssh/port.ts';
-import type { Reachable, SshSettings } from '../../src/upgrade/installation.ts';
+import { createSecrets } from '../../../src/secrets/secrets.ts';
+import { createHosts } from '../../../src/ssh/hosts.ts';
+import type { Hosts } from '../../../src/ssh/port.ts';
+import type { Reachable, SshSettings } from '../../../src/upgrade/installation.ts';
 
 /** The user's password: what a shell might trip over. */
 export const TEST_PASSWORD = 'p4ss $HOME "it\'s" \\ wörd';
 const SSHD = '/usr/sbin/sshd';
-
-// Real processes on a machine that may be busy with other tests: the limit only ends a test that hangs.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 export interface RealSshd {
   readonly user: string;
