@@ -27,7 +27,10 @@ await Promise.all([
   check('lint', [node, 'node_modules/eslint/bin/eslint.js', '.']),
 ]);
 await test('unit', [node, vitest, 'run']);
-if (await prepared) await test('lab', [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts']);
+if (await prepared) {
+  if (await test('lab', [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts'])) await check('lab clean', [lab, 'clean']);
+  else console.log(`The lab is kept for a look: ${lab} ls; remove it with ${lab} clean`);
+}
 rmSync(results, { recursive: true, force: true });
 
 if (leftOut !== null) {
@@ -73,7 +76,9 @@ async function test(name, [program, ...words]) {
   const code = await run(program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { stdio: ['ignore', 'inherit', 'inherit'] });
   const { numPassedTests = 0, numFailedTests = 0 } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   total.passed += numPassedTests;
-  total.failed += numFailedTests || (code === 0 && numPassedTests > 0 ? 0 : 1);
+  const failed = numFailedTests || (code === 0 && numPassedTests > 0 ? 0 : 1);
+  total.failed += failed;
+  return failed === 0;
 }
 
 function run(program, words, options, hear) {

@@ -10,8 +10,8 @@ const ours = files.filter((file) => /^(src|workflows|activities|worker)\/.*\.ts$
 
 describe('files', () => {
   it('are named for what they hold', () => {
-    const named = files.filter((file) => basename(file) !== 'ops-manager.ts'); // the product's name
-    expect(named.filter((file) => /(^|[-./])(utils?|helpers?|common|misc|managers?|services?)\.[a-z]+$/.test(basename(file)))).toEqual([]);
+    const words = (file: string) => basename(file).replace('ops-manager', 'product'); // its name, not ours
+    expect(files.filter((file) => /(^|[-./])(utils?|helpers?|common|misc|managers?|services?)\.[a-z]+$/.test(words(file)))).toEqual([]);
     expect(ours.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(basename(file)))).toEqual([]);
   });
 
