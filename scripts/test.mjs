@@ -1,6 +1,7 @@
 // The whole proof: builds, checks types and style, runs all tests, then those that need lab hosts.
 //
 //   1. Build dist/ and get the Temporal servers; prepare the lab meanwhile, where there can be one (root, Linux).
+//      Without a lab, tests on a real sshd are left out too.
 //   2. Type-check, lint and run the tests that need no lab.
 //   3. Run the lab tests inside the lab's network.
 //   4. Say what was left out and how to run it. With CI=true, leaving the lab out is a failure.
@@ -20,13 +21,16 @@ const total = { passed: 0, failed: 0 };
 process.chdir(root);
 
 const leftOut = await whyNoLab();
+// What the tests on a real sshd need; before the lab installs its own, because there can be only one apt at a time.
+const sshd = ['openssh-server', 'openssh-client', 'sudo', 'openssl', 'procps', 'passwd'];
+if (leftOut === null) await check('Debian packages', ['scripts/install-missing', ...sshd]);
 const prepared = leftOut === null ? prepareLab() : Promise.resolve(false);
 if (await check('build', [node, 'scripts/build.mjs'])) await check('Temporal servers', [node, 'scripts/get-servers.mjs']);
 await Promise.all([
   check('types', [node, 'node_modules/typescript/bin/tsc', '--noEmit']),
   check('lint', [node, 'node_modules/eslint/bin/eslint.js', '.']),
 ]);
-await test('unit', [node, vitest, 'run']);
+await test('unit', [node, vitest, 'run'], { LOCKKEEPER_TEST_SSHD: leftOut === null ? 'yes' : 'no' });
 if (await prepared) {
   if (await test('lab', [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts'])) await check('lab clean', [lab, 'clean']);
   else console.log(`The lab is kept for a look: ${lab} ls; remove it with ${lab} clean`);
@@ -34,7 +38,7 @@ if (await prepared) {
 rmSync(results, { recursive: true, force: true });
 
 if (leftOut !== null) {
-  console.log(`\nLeft out: the tests on lab hosts (${leftOut}).`);
+  console.log(`\nLeft out: the tests on lab hosts and on a real sshd (${leftOut}).`);
   console.log('Run them on Linux as root: sudo npm test');
   if (process.env.CI === 'true') {
     console.log('CI=true: leaving them out is a failure.');
@@ -71,9 +75,9 @@ async function check(name, [program, ...words]) {
 }
 
 /** Runs vitest and adds its counts. A run that ends badly without a failed test (a file that does not load), or runs none, is a failure too. */
-async function test(name, [program, ...words]) {
+async function test(name, [program, ...words], environment = {}) {
   const file = join(results, `${name}.json`);
-  const code = await run(program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const code = await run(program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...environment } });
   const { numPassedTests = 0, numFailedTests = 0 } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   total.passed += numPassedTests;
   const failed = numFailedTests || (code === 0 && numPassedTests > 0 ? 0 : 1);
