@@ -2,7 +2,7 @@
  * A file as the rules see it: whatever of it can be read, mistakes or not. What is malformed is absent here; the schema
  * has already spoken about it, so a rule that meets something absent says nothing.
  */
-import { inLongForm, shortForm } from './ssh.ts';
+import { inLongForm, isShortForm } from './ssh.ts';
 import type { Path } from './problems.ts';
 
 export type Mapping = Readonly<Record<string, unknown>>;
@@ -104,7 +104,7 @@ function draftSsh(base: Mapping, own: Mapping, path: Path): DraftSsh {
 }
 
 function draftReachable(value: unknown, path: Path, base: Mapping): DraftReachable | undefined {
-  if (typeof value === 'string' && !shortForm.test(value)) return undefined;
+  if (typeof value === 'string' && !isShortForm(value)) return undefined;
   const written = typeof value === 'string' ? inLongForm(value) : mapping(value);
   const name = text(written.name);
   if (name === undefined) return undefined;

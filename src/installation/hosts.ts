@@ -11,10 +11,10 @@ export interface HostInFile {
 
 /** A host without an address is reached by its name. */
 export function completeHosts<Host extends HostInFile>(hosts: readonly Host[], base: SshInFile) {
-  const known = hosts.map((host) => ({ name: host.name, address: host.address ?? host.name }));
+  const addressed = hosts.map((host) => ({ name: host.name, address: host.address ?? host.name }));
   return hosts.map((host): Omit<Host, 'address' | 'ssh'> & { address: string; ssh: SshSettings } => ({
     ...host,
     address: host.address ?? host.name,
-    ssh: completeSsh(base, host.ssh ?? {}, known),
+    ssh: completeSsh(base, host.ssh ?? {}, addressed),
   }));
 }

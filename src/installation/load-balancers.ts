@@ -1,9 +1,9 @@
 /** `loadBalancers`: how hosts are taken out of service and put back. */
 import { z } from 'zod';
-import type { LoadBalancer } from '../upgrade/installation.ts';
+import type { LoadBalancer, Reachable } from '../upgrade/installation.ts';
 import { listOf, section } from './section.ts';
-import { completeReachable, reachable } from './ssh.ts';
-import type { KnownHost, SshInFile } from './ssh.ts';
+import { completeReachable, inLongForm, reachable } from './ssh.ts';
+import type { ReachableInFile, SshInFile } from './ssh.ts';
 import { command, hostPath, name, textLike, url, words, yesOrNo } from './values.ts';
 
 const haproxyName = textLike(/^[A-Za-z0-9_.:-]{1,255}$/, 'a name of letters, digits and _ . : - as HAProxy allows');
@@ -31,11 +31,14 @@ export const loadBalancers = listOf(z.union([
 ], { error: kinds }).meta({ id: 'loadBalancer' }), `a list of at least one load balancer, each ${kinds}`);
 
 export function completeLoadBalancers(
-  written: z.output<typeof loadBalancers>, base: SshInFile, hosts: readonly KnownHost[],
+  written: z.output<typeof loadBalancers>, base: SshInFile, hosts: readonly Reachable[],
 ): readonly LoadBalancer[] {
+  // A load balancer on one of the hosts is reached as that host is.
+  const complete = (itsHost: ReachableInFile) =>
+    completeReachable(itsHost, hosts.find((host) => host.name === inLongForm(itsHost).name)?.ssh ?? base, hosts);
   return written.map((one) => {
-    if ('haproxy' in one) return { haproxy: { ...one.haproxy, host: completeReachable(one.haproxy.host, base, hosts) } };
-    if ('commands' in one) return { commands: { ...one.commands, host: completeReachable(one.commands.host, base, hosts) } };
+    if ('haproxy' in one) return { haproxy: { ...one.haproxy, host: complete(one.haproxy.host) } };
+    if ('commands' in one) return { commands: { ...one.commands, host: complete(one.commands.host) } };
     return one;
   });
 }

@@ -9,7 +9,7 @@ import { healthPolicy, soak } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, hostPath, name, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, hostPath, name, servedAt, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
 
 const host = section({
   name,
@@ -71,9 +71,4 @@ export function completeOpsManager(file: z.output<typeof opsManagerFile>): OpsMa
   const { ssh = {}, ...rest } = file;
   const hosts = completeHosts(file.hosts, ssh).map((one) => ({ ...one, url: one.url ?? servedAt('http', one.address, 8080) }));
   return { ...rest, hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
-}
-
-/** The product's own port on the host; an IPv6 address stands in brackets. */
-export function servedAt(scheme: 'http' | 'https', where: string, itsPort: number): string {
-  return `${scheme}://${where.includes(':') ? `[${where}]` : where}:${itsPort}`;
 }

@@ -3,6 +3,7 @@ import type { OpsManagerRole, Platform } from '../upgrade/installation.ts';
 import type { UrbancodeDeployRole } from '../upgrade/installation-urbancode.ts';
 import type { Draft, DraftHost } from './draft.ts';
 import type { Problem } from './problems.ts';
+import { isAddress } from './values.ts';
 
 /** Two entries for one machine would let it be taken down while it counts as healthy. */
 export function hostsDiffer({ hosts }: Draft): readonly Problem[] {
@@ -20,6 +21,14 @@ export function hostsDiffer({ hosts }: Draft): readonly Problem[] {
       says: `${host.name ?? 'this host'} and ${sameDoor.name ?? 'another host'} have one address and SSH port, ${where}; list a machine once, with all its roles`,
     }];
   });
+}
+
+/** A host without an address is reached by its name, if that can be one: "om.1" looks like an IP address and is none. */
+export function namesLeadSomewhere({ hosts }: Draft): readonly Problem[] {
+  return hosts.filter(({ name, address }) => name !== undefined && address === name && !isAddress(name)).map(({ path, name }) => ({
+    path: [...path, 'address'],
+    says: `is missing: the name ${name} can be no address; give the host name or IP address of this host`,
+  }));
 }
 
 /** Behind one address several machines may answer on several ports (forwarded ports), so the port counts. */

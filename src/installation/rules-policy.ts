@@ -1,7 +1,7 @@
 /** Rules about policy and backups: what they name must be there, and what they ask must be possible. */
-import ms from 'ms';
-import { entries, mapping, text } from './draft.ts';
+import { entries, mapping } from './draft.ts';
 import type { Draft } from './draft.ts';
+import { milliseconds } from './duration-text.ts';
 import type { Problem } from './problems.ts';
 
 export function commandsNameHosts({ hosts, commandsOnHosts }: Draft): readonly Problem[] {
@@ -30,13 +30,6 @@ export function healthFitsItsTime({ policy }: Draft): readonly Problem[] {
     path: ['policy', 'health'],
     says: `${looks} looks every ${String(every ?? '5s')} take longer than within allows (${String(within ?? '15m')}); look more often or allow more time`,
   }];
-}
-
-function milliseconds(duration: unknown): number | undefined {
-  const written = text(duration);
-  // ms throws on a text that is empty or very long, and answers with no number on one that is no duration.
-  if (written === undefined || !/^\d{1,9}(\.\d{1,9})? ?(ms|s|m|h|d)$/.test(written)) return undefined;
-  return ms(written as ms.StringValue);
 }
 
 export function readOnlyProofHasApi({ product, policy, hasApi }: Draft): readonly Problem[] {

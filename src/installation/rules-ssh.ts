@@ -10,6 +10,7 @@ export function everyHostIsTrusted({ hosts, loadBalancers }: Draft): readonly Pr
   return [
     ...lacking(allDoors, 'user', 'nothing says which user logs in on'),
     ...lacking(allDoors, 'knownHostsFile', 'a host key is never trusted blindly; give knownHostsFile, or hostKey, for'),
+    ...doors.flatMap(throughItself),
     ...loadBalancers.flatMap(({ host }) => (host === undefined ? [] : namesTheSameMachine(host, hosts))),
   ];
 }
@@ -19,6 +20,11 @@ interface Door { readonly name: string; readonly ssh: DraftSsh; readonly path: P
 /** The jump hosts that lead there. */
 function behind({ ssh: { jumpHost } }: Door): readonly Door[] {
   return jumpHost === undefined ? [] : [jumpHost, ...behind(jumpHost)];
+}
+
+function throughItself(door: Door): readonly Problem[] {
+  if (!behind(door).some(({ name }) => name === door.name)) return [];
+  return [{ path: [...door.path, 'ssh', 'jumpHost'], says: `${door.name} would be reached through itself; name jumpHost only where it is needed, in the ssh of the other hosts` }];
 }
 
 function lacking(doors: readonly Door[], key: 'user' | 'knownHostsFile', why: string): readonly Problem[] {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Reachable, SshSettings } from '../upgrade/installation.ts';
 import { secretReference } from './secret-reference.ts';
 import { section } from './section.ts';
-import { address, port, textLike, user, workerPath } from './values.ts';
+import { address, isAddress, port, textLike, user, workerPath } from './values.ts';
 
 /** What may be said of SSH; what is not said for one host is taken from the file's own `ssh`. */
 export type SshInFile = { readonly [Key in keyof Omit<SshSettings, 'jumpHost'>]?: SshSettings[Key] | undefined } & {
@@ -16,11 +16,11 @@ export type ReachableInFile =
   | { readonly name: string; readonly address?: string | undefined; readonly ssh?: SshInFile | undefined };
 
 // user, then a name, an IPv4 or a bracketed IPv6 address, then the port.
-export const shortForm = /^(?:([A-Za-z_][A-Za-z0-9_.@\\$-]*)@)?(?:\[([0-9a-fA-F:.%]+)\]|([A-Za-z0-9][A-Za-z0-9._-]{0,252}))(?::(\d{1,5}))?$/;
+const shortForm = /^(?:([A-Za-z_][A-Za-z0-9_.@\\$-]*)@)?(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9][A-Za-z0-9._-]{0,252}))(?::(\d{1,5}))?$/;
 const howToName = 'the name of a host, "user@host:port", or a mapping with the keys name, address, ssh';
 
 export const reachable: z.ZodType<ReachableInFile, ReachableInFile> = z.lazy(() => z.union([
-  textLike(shortForm, howToName),
+  textLike(shortForm, howToName).refine(isShortForm, { error: howToName }),
   section({ name: address, address: address.optional(), ssh: sshOfOneHost.optional() }),
 ], { error: howToName })).meta({ id: 'reachableHost' });
 
@@ -45,15 +45,11 @@ export const sshOfAllHosts = section(forEveryHost).meta({ id: 'sshOfAllHosts' })
 /** The `ssh` of one host; it wins over the file's own. */
 export const sshOfOneHost = section({ ...forEveryHost, ...forOneHost }).meta({ id: 'sshOfOneHost' });
 
-/** A host of the file, as far as it is known when another part of the file names it. */
-export interface KnownHost {
-  readonly name: string;
-  readonly address: string;
-  readonly ssh?: SshSettings | undefined;
-}
+/** A host of the file, for other parts of the file that name it. */
+export interface Addressed { readonly name: string; readonly address: string }
 
 /** What a host does not say itself is taken from the file's own `ssh`. The rules have seen that there is a user. */
-export function completeSsh(base: SshInFile, own: SshInFile, known: readonly KnownHost[]): SshSettings {
+export function completeSsh(base: SshInFile, own: SshInFile, hosts: readonly Addressed[]): SshSettings {
   const { jumpHost, ...merged } = { ...base, ...own };
   if (merged.user === undefined) throw new TypeError('an ssh section without user passed the rules');
   // A jump host belongs to the section it is written in, and takes its settings from there.
@@ -62,7 +58,7 @@ export function completeSsh(base: SshInFile, own: SshInFile, known: readonly Kno
     ...merged,
     user: merged.user,
     port: merged.port ?? 22,
-    ...(jumpHost === undefined ? {} : { jumpHost: completeReachable(jumpHost, inheritedByJumpHost(around), known) }),
+    ...(jumpHost === undefined ? {} : { jumpHost: completeReachable(jumpHost, inheritedByJumpHost(around), hosts) }),
   };
 }
 
@@ -73,15 +69,19 @@ export function inheritedByJumpHost(around: SshInFile): SshInFile {
   return Object.fromEntries(Object.entries(inherited).filter(([, value]) => value !== undefined));
 }
 
-/** A load balancer's or jump host: one of the file's hosts by its name, else a machine of its own. */
-export function completeReachable(written: ReachableInFile, base: SshInFile, known: readonly KnownHost[]): Reachable {
+/** A machine with a name: at its own address, at that of the host with this name, or where its name leads. */
+export function completeReachable(written: ReachableInFile, base: SshInFile, hosts: readonly Addressed[]): Reachable {
   const { name, address: itsAddress, ssh = {} } = inLongForm(written);
-  const host = known.find((one) => one.name === name);
   return {
     name,
-    address: itsAddress ?? host?.address ?? name,
-    ssh: completeSsh(host?.ssh ?? base, ssh, known),
+    address: itsAddress ?? hosts.find((host) => host.name === name)?.address ?? name,
+    ssh: completeSsh(base, ssh, hosts),
   };
+}
+
+export function isShortForm(text: string): boolean {
+  const [matched, , bracketed, plain, portText = '22'] = shortForm.exec(text) ?? [];
+  return matched !== undefined && isAddress(bracketed ?? plain ?? '') && port.safeParse(Number(portText)).success;
 }
 
 /** "ops@bastion:2222" → { name: "bastion", ssh: { user: "ops", port: 2222 } }. */

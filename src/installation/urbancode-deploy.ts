@@ -4,13 +4,12 @@ import type { UrbancodeDeployInstallation } from '../upgrade/installation-urbanc
 import { backups } from './backups.ts';
 import { completeHosts } from './hosts.ts';
 import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
-import { servedAt } from './ops-manager.ts';
 import { packageSection } from './packages.ts';
 import { healthPolicy, soak } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, hostPath, name, textLike, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, hostPath, name, servedAt, textLike, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
 
 const agentcommUri = textLike(/^\S{1,2048}$/, 'a URI like random:(wss://ucd-1.example:7919), without blanks');
 

@@ -1,6 +1,7 @@
 /** The small values of an installation file: names, addresses, durations, paths, commands. */
 import ms from 'ms';
 import { z } from 'zod';
+import { durationForm, milliseconds } from './duration-text.ts';
 
 /** A text of this form. What is allowed is also what an editor shows beside it. */
 export function textLike(pattern: RegExp, allowed: string) {
@@ -15,7 +16,19 @@ export const name = textLike(
 );
 
 /** Host name or IP address; never begins with a dash, which a program could take for an option. 253 is DNS's limit. */
-export const address = textLike(/^[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}$/, 'a host name or an IP address, without user and port');
+const addressForm = /^[A-Za-z0-9:][A-Za-z0-9.:_-]{0,252}$/;
+const addressAllowed = 'a host name or an IP address, without user and port';
+export const address = textLike(addressForm, addressAllowed).refine(isAddress, { error: addressAllowed });
+
+/** Whether a URL can be made of it. What looks like an IP address must be one: 10.0.0.300 is no host name either. */
+export function isAddress(text: string): boolean {
+  return addressForm.test(text) && URL.canParse(servedAt('http', text, 80));
+}
+
+/** The product's own port on the host; an IPv6 address stands in brackets. */
+export function servedAt(scheme: 'http' | 'https', where: string, itsPort: number): string {
+  return `${scheme}://${where.includes(':') ? `[${where}]` : where}:${itsPort}`;
+}
 
 /** A user name as Linux and Windows domains write it. */
 export const user = textLike(/^[A-Za-z_][A-Za-z0-9_.@\\$-]{0,63}$/, 'the name of an operating-system user');
@@ -52,8 +65,10 @@ export const port = wholeNumber(1, 65_535);
 /** A duration with its unit; a bare number would leave people guessing. Both limits are written like the duration. */
 export function duration(min: ms.StringValue, max: ms.StringValue) {
   const error = `a duration with its unit, from ${min} to ${max}, like 5s, 75m or 4h`;
-  return textLike(/^\d+(\.\d+)? ?(ms|s|m|h|d)$/, error)
-    .refine((text) => ms(text as ms.StringValue) >= ms(min) && ms(text as ms.StringValue) <= ms(max), { error });
+  return textLike(durationForm, error).refine((text) => {
+    const long = milliseconds(text);
+    return long !== undefined && long >= ms(min) && long <= ms(max);
+  }, { error });
 }
 
 /** Where something is served: http or https, host and port, nothing behind them; a login in it would be a secret in the file. */

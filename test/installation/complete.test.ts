@@ -86,6 +86,7 @@ describe('a complete installation, which is what the workflow is started with', 
     ['a pinned key beside known_hosts', { 'hosts.0.ssh.hostKey': `SHA256:${'A'.repeat(43)}`, 'ssh.passphrase': { file: 'p' } }],
     ['a load balancer on a host, with settings of its own', { 'loadBalancers.0.haproxy.host': { name: 'om-1', ssh: { user: 'lb' } } }],
     ['a jump host that is one of the hosts', { 'hosts.0.ssh.port': 2201, 'hosts.1.ssh.jumpHost': 'om-1' }],
+    ['a load balancer behind a jump host that is one of the hosts', { 'hosts.1.ssh.jumpHost': 'om-1', 'loadBalancers.0.haproxy.host': 'om-2' }],
     ['an IPv6 load balancer', { 'loadBalancers.0.haproxy.host': '[2001:db8::2]:2202' }],
     ['a sha256 in capitals', { 'target.packages.debian.sha256': 'A'.repeat(64) }],
     ['an api and every approval', { api: { publicKey: { env: 'A' }, privateKey: { file: 'b' } }, 'policy.approve': ['start', 'first-host', 'each-host', 'finish'], 'policy.proveReadOnly': true }],
@@ -95,3 +96,32 @@ describe('a complete installation, which is what the workflow is started with', 
     expect(checkInstallation(JSON.parse(JSON.stringify(installation)))).toEqual({ installation });
   });
 });
+
+describe('any one value of a file, replaced by junk', async () => {
+  const loaded = await loadInstallation(join(examples, 'ops-manager-debian.yaml'));
+  const junk = [null, '', 0, -1, true, [], {}, [null], 'x', 'x y', 'a:b@c:d', 'ops@om-1:22', { name: 'om-1' }, '22', '1s', 'om-1', 'SHA256:A', '10.0.0.300', '\u0000'];
+
+  it('is refused or accepted; what is accepted is accepted again, and nothing throws', () => {
+    const places = placesIn(loaded);
+    expect(places.length).toBeGreaterThan(50);
+    for (const place of places) {
+      for (const value of junk) {
+        const { installation } = structuredClone(loaded) as { installation: unknown };
+        const checked = checkInstallation(replaced(installation, place.slice(1), value));
+        if ('installation' in checked) expect(checkInstallation(JSON.parse(JSON.stringify(checked.installation)))).toEqual(checked);
+        else expect(checked.problems.length).toBeGreaterThan(0);
+      }
+    }
+  });
+});
+
+function placesIn(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, entry]) => placesIn(entry, [...path, key]))].filter((place) => place.length > 0);
+}
+
+function replaced(value: unknown, [first, ...rest]: readonly string[], by: unknown): unknown {
+  if (first === undefined) return by;
+  (value as Record<string, unknown>)[first] = replaced((value as Record<string, unknown>)[first], rest, by);
+  return value;
+}
