@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { findTemporalCli } from '../../src/temporal/find-program.ts';
 import type { UpgradeView } from '../../src/upgrade/view.ts';
@@ -19,6 +20,7 @@ import { ADDRESSES, startLab, SUDO_PASSWORD, type Lab } from '../lab/topology.ts
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 /** How long a story waits for something that must come. Generous: it fails a broken run, it measures nothing. */
 const PATIENCE = 150_000;
+const ENDED: readonly string[] = ['done', 'aborted', 'refused', 'failed'];
 
 export interface Said { readonly code: number; readonly stdout: string; readonly stderr: string }
 
@@ -28,6 +30,7 @@ export class Story {
   readonly name: string;
   server: DevServer;
   #worker: ChildProcess | undefined;
+  #temporal: Connected | undefined;
   readonly #environment: NodeJS.ProcessEnv;
 
   private constructor(lab: Lab, folder: string, server: DevServer, name: string) {
@@ -116,13 +119,11 @@ export class Story {
     return said.stdout;
   }
 
+  /** Asks the upgrade itself: a story looks often, and a process for each look would load the machine more than the lab does. */
   async status(): Promise<UpgradeView> {
-    const said = await this.lockkeeper('status', this.name, '-o', 'json');
-    try {
-      return JSON.parse(said.stdout) as UpgradeView;
-    } catch {
-      throw new Error(`no status (exit ${said.code}): ${said.stdout}${said.stderr}`);
-    }
+    this.#temporal ??= await connect({ address: this.server.address });
+    const { client, connection } = this.#temporal;
+    return connection.withDeadline(Date.now() + 20_000, () => client.workflow.getHandle(this.workflowId).query<UpgradeView>('status'));
   }
 
   /** Waits until the status shows something. */
@@ -131,7 +132,7 @@ export class Story {
     for (;;) {
       const view = await this.status();
       if (shows(view)) return view;
-      if (['done', 'aborted', 'refused', 'failed'].includes(view.phase) || Date.now() > deadline) {
+      if (ENDED.includes(view.phase) || Date.now() > deadline) {
         throw new Error(`never came: ${what}\n${JSON.stringify(view, null, 1)}\n${await this.workerLog()}`);
       }
       await pause(300);
@@ -185,6 +186,8 @@ export class Story {
   /** Temporal goes away and comes back with what it had on disk. */
   async restartTemporal(): Promise<void> {
     const [host, port] = this.server.address.split(':');
+    await this.#temporal?.close();
+    this.#temporal = undefined;
     await this.server.stop();
     this.server = await startDevServer({ dbFile: join(this.folder, 'temporal.db'), port: Number(port) });
     if (!this.server.address.startsWith(host ?? '')) throw new Error('Temporal came back elsewhere');
@@ -197,6 +200,7 @@ export class Story {
   async end(): Promise<void> {
     await this.signalWorker('SIGCONT');
     await this.signalWorker('SIGKILL');
+    await this.#temporal?.close();
     await this.server.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
