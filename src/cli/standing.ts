@@ -49,8 +49,10 @@ export async function lookAt(client: Client, installation: string): Promise<Stan
     const view = await client.withDeadline(Date.now() + QUERY_WITHIN, () => handle.query<UpgradeView>('status'));
     return { ...known, kind: 'open', view };
   } catch (error) {
-    if (grpcFailure(error)?.code === GRPC.unavailable) throw error;
-    return { ...known, kind: 'unanswered', unanswered: unanswered(description) };
+    const failure = grpcFailure(error);
+    if (failure?.code === GRPC.unavailable) throw error;
+    const taskFailed = /Workflow Task in failed state/i.test(failure?.details ?? '');
+    return { ...known, kind: 'unanswered', unanswered: unanswered(description, taskFailed) };
   }
 }
 
@@ -94,8 +96,8 @@ function summaryIn(value: unknown): UpgradeSummary | null {
 }
 
 /** One more attempt at a workflow task comes of a worker that was lost; more of them come of code that fails. */
-function unanswered({ raw, searchAttributes }: WorkflowExecutionDescription): Unanswered {
-  const stuck = (raw.pendingWorkflowTask?.attempt ?? 0) > 2 || searchAttributes['TemporalReportedProblems'] !== undefined;
+function unanswered({ raw, searchAttributes }: WorkflowExecutionDescription, taskFailed: boolean): Unanswered {
+  const stuck = taskFailed || (raw.pendingWorkflowTask?.attempt ?? 0) > 2 || searchAttributes['TemporalReportedProblems'] !== undefined;
   return {
     why: stuck ? 'stuck' : 'no-worker',
     phase: textIn(searchAttributes[PHASE_ATTRIBUTE]),

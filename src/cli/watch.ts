@@ -35,8 +35,9 @@ export async function waitFor(temporal: Connected, installation: string, termina
 async function whileListening<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interrupted = new AbortController();
   const stop = (): void => interrupted.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Not `once`: the live view's cursor keeper ends the process when it finds itself the last listener.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   try {
     return await work(interrupted.signal);
   } finally {

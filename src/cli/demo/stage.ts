@@ -46,11 +46,12 @@ export async function setUp(stage: Stage): Promise<Running> {
   environment['TEMPORAL_NAMESPACE'] = server.namespace;
   const temporal = await connect({ address: server.address, namespace: server.namespace });
   stage.ends.unshift(() => temporal.close());
-  const startWorker = (): DemoWorker => startDemoWorker(environment, join(simulation.folder, 'worker.log'));
+  const startWorker = (): DemoWorker => startDemoWorker(environment);
   const running: Running = {
     ...stage, simulation, temporal, server, environment, file: writeInstallationFile(simulation), worker: startWorker(), startWorker,
   };
   stage.ends.unshift(() => running.worker.kill());
+  await running.worker.ready;
   return running;
 }
 
@@ -65,7 +66,7 @@ function isolate(simulation: SimulatedInstallation): NodeJS.ProcessEnv {
   const nothing = join(simulation.folder, 'temporal.toml');
   writeFileSync(nothing, '[profile.default]\n');
   process.env['TEMPORAL_CONFIG_FILE'] = nothing;
-  return { ...process.env, LOCKKEEPER_FOLDER: simulation.folder, [DATABASE_VARIABLE]: simulation.databaseUri };
+  return { ...process.env, LOCKKEEPER_FOLDER: simulation.folder, [DATABASE_VARIABLE]: `${simulation.databaseUri}&appName=lockkeeper` };
 }
 
 /** Temporal's usual ports where they are free: then the commands shown work in another terminal as they stand. */
