@@ -64,14 +64,20 @@ interface Exchange { readonly question: HttpQuestion; readonly stream: Duplex; r
 async function exchange(url: URL, { question, stream, signal }: Exchange): Promise<HttpAnswer> {
   const socket = url.protocol === 'https:' ? await secured(stream, url, question.ca) : stream;
   return new Promise((resolve, reject) => {
-    // Plain http over a socket that is already secured: the protocol above TLS is the same.
+    const lost = (): void => reject(new Error('the connection was lost'));
+    // Plain http over a socket that is already secured: the protocol above TLS is the same. Without an agent, or node
+    // would connect by itself.
     const asking: ClientRequest = httpRequest({
       host: url.hostname, path: `${url.pathname}${url.search}`, method: question.method ?? 'GET', signal,
       headers: { host: url.host, connection: 'close', ...question.headers },
       createConnection: () => socket as never,
-    }, (answer) => read(answer).then(resolve, reject));
+    }, (answer) => {
+      // From here on a short answer fails by itself, and a whole one may come together with the close.
+      stream.removeListener('close', lost);
+      read(answer).then(resolve, reject);
+    });
     asking.once('error', reject);
-    stream.once('close', () => reject(new Error('the connection was lost')));
+    stream.once('close', lost);
     asking.end();
   });
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly stdin?: string | undefined;
   /** Characters kept of each stream; default 262,144. */
   readonly maxOutput?: number | undefined;
+  /** stdout as it came, secrets included: only for what is compared in memory and never kept or shown. */
+  readonly unredacted?: boolean | undefined;
 }
 
 /** A remote job as its folder and the host's process list show it. */

@@ -24,7 +24,9 @@ export function createSession(connection: Connection, config: HostsConfig): Host
 
   const script = async (text: string, data: readonly string[], options: ExecOptions = {}): Promise<Ran> => {
     const ran = await exec(connection, shellLine(text, ...data), options);
-    return tidy(ran, { host: host.name, limit: options.maxOutput ?? DEFAULT_OUTPUT, redact: config.secrets.redact });
+    const { redact } = config.secrets;
+    const shown = options.unredacted === true ? (text: string) => text : redact;
+    return tidy(ran, { host: host.name, limit: options.maxOutput ?? DEFAULT_OUTPUT, redact, shown });
   };
   const sudoPassword = async (): Promise<string | undefined> =>
     host.ssh.sudoPassword === undefined ? undefined : await config.secrets.resolve(host.ssh.sudoPassword);
@@ -105,12 +107,21 @@ function whyHeld(host: string, file: string, heldBy: HostLock | null): string {
     : `${host} is locked by ${heldBy.workflowId} (run ${heldBy.firstExecutionRunId}, namespace ${heldBy.namespace}, step ${heldBy.stepNumber}): let that upgrade end, or see \`lockkeeper doctor\`.`;
 }
 
+interface Tidying {
+  readonly host: string;
+  readonly limit: number;
+  readonly redact: (text: string) => string;
+  /** What is done to stdout. */
+  readonly shown: (text: string) => string;
+}
+
 /** What a profile printed before the mark goes, then secrets, then what is beyond the limit. */
-function tidy(ran: Ran, { host, limit, redact }: { readonly host: string; readonly limit: number; readonly redact: (text: string) => string }): Ran {
+function tidy(ran: Ran, { host, limit, redact, shown }: Tidying): Ran {
   const stdout = afterMark(ran.stdout);
   if (stdout === undefined && ran.code !== undefined) {
     throw new Refused(`The login shell on ${host} did not run the command: ${redact((ran.stderr || ran.stdout).trim()).slice(0, 500) || `exit ${ran.code}`}. The login user needs a POSIX shell (sh, bash, dash, ksh or zsh).`);
   }
-  const [out, err] = [stdout ?? '', afterMark(ran.stderr) ?? ran.stderr].map(redact) as [string, string];
+  const out = shown(stdout ?? '');
+  const err = redact(afterMark(ran.stderr) ?? ran.stderr);
   return { ...ran, stdout: out.slice(0, limit), stderr: err.slice(0, limit), truncated: ran.truncated || out.length > limit || err.length > limit };
 }

@@ -33,6 +33,16 @@ describe('a secret', () => {
   });
 });
 
+describe('a connection string', () => {
+  it('keeps only its password secret, so that its hosts can be compared', async () => {
+    const fresh = createSecrets({ folder, env: { URI: 'mongodb://om:p%40ss%2Fword@h1:27017,h2/?replicaSet=rs0', BARE: 'mongodb://h1,h2/db' } });
+    await fresh.resolve({ env: 'URI' });
+    await fresh.resolve({ env: 'BARE' });
+    expect(fresh.redact('mongo.mongoUri=mongodb://om:p%40ss%2Fword@h1:27017,h2/?replicaSet=rs0')).toBe('mongo.mongoUri=mongodb://om:[redacted]@h1:27017,h2/?replicaSet=rs0');
+    expect(fresh.redact('mongodb://h1,h2/db and p@ss/word or p%40ss%2Fword')).toBe('mongodb://h1,h2/db and [redacted] or [redacted]');
+  });
+});
+
 describe('redaction', () => {
   it('leaves no rest of a secret that holds another', () => {
     expect(redact('secret-and-more secret', ['secret', 'secret-and-more'])).toBe('[redacted] [redacted]');

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hosts } from '../../../src/ssh/port.ts';
@@ -115,15 +115,15 @@ describe('a command', () => {
     expect(await late).toMatchObject({ name: 'Unreachable', message: expect.stringContaining('did not answer') as string });
   });
 
-  it('never shows a secret that was resolved, not even one cut by the limit', async () => {
-    const session = hosts.session(sshd.host({ sudoPassword: { env: 'SHOWN' } }));
-    const shown = hostsOf(sshd, { SHOWN: 'top-secret-value' });
+  it('never shows a secret that was resolved, not even one cut by the limit, unless asked to', async () => {
     const host = sshd.host({ identityFile: 'encrypted', passphrase: { env: 'SHOWN' } });
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'top-secret-value', '-f', join(sshd.folder, 'encrypted')]);
-    execFileSync('sh', ['-c', 'cat "$1/encrypted.pub" >>"$1/authorized"', 'sh', sshd.folder]);
-    const ran = await shown.session(host).run(asLogin('echo', 'the top-secret-value is mongodb://u:other@h'), { maxOutput: 12 });
-    expect(ran.stdout).toBe('the [redacte');
-    expect(session.name).toBe('om-1');
+    appendFileSync(join(sshd.folder, 'authorized'), readFileSync(join(sshd.folder, 'encrypted.pub')));
+    const shown = hostsOf(sshd, { SHOWN: 'top-secret-value' });
+    const command = asLogin('sh', '-c', 'echo "the top-secret-value"; echo "top-secret-value mongodb://u:other@h" >&2');
+    expect(await shown.session(host).run(command)).toMatchObject({ stdout: 'the [redacted]\n', stderr: '[redacted] mongodb://u:[redacted]@h\n' });
+    expect((await shown.session(host).run(command, { maxOutput: 12 })).stdout).toBe('the [redacte');
+    expect(await shown.session(host).run(command, { unredacted: true })).toMatchObject({ stdout: 'the top-secret-value\n', stderr: '[redacted] mongodb://u:[redacted]@h\n' });
     await shown.close();
   });
 });
