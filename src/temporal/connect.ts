@@ -71,5 +71,6 @@ export async function connect(where: Where = {}): Promise<Connected> {
 function text(error: unknown): string {
   const details: unknown = (error as { details?: unknown }).details; // the sentence of a gRPC error, without its code
   if (typeof details === 'string' && details) return details;
-  return error instanceof Error ? error.message : String(error);
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line;
 }

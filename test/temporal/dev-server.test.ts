@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clusterId } from '../../src/temporal/cluster.ts';
-import { connect, TemporalUnreachable } from '../../src/temporal/connect.ts';
+import { connect } from '../../src/temporal/connect.ts';
 import { startDevServer } from '../../src/temporal/dev-server.ts';
 import { freePort } from '../../src/temporal/free-port.ts';
 import { areRegistered } from '../../src/temporal/search-attributes.ts';
@@ -51,15 +51,5 @@ describe('the dev server', () => {
 
   it('says in one sentence what the server said when it cannot start', async () => {
     await expect(startDevServer({ extra: ['--no-such-flag'] })).rejects.toThrow(/did not start: .*no-such-flag/);
-  });
-});
-
-describe('connecting', () => {
-  it('names the address and the way out when nothing answers', async () => {
-    const address = `127.0.0.1:${await freePort()}`;
-    const failed = connect({ address });
-    await expect(failed).rejects.toThrow(TemporalUnreachable);
-    await expect(failed).rejects.toThrow(`${address}`);
-    await expect(failed).rejects.toThrow(/lockkeeper dev/);
   });
 });
