@@ -55,9 +55,9 @@ export interface OpsManagerLooks {
   /** Returns when the host serves the version, or when its process died or the key is lost (failed); until then `NotNow`. */
   awaitServing(input: AwaitedStart): Promise<StepOutcome & { readonly sighting: StartSighting }>;
   /** `on`: two versions served, reads answered. `off`: one version everywhere. With `api`, the write that can change nothing too. */
-  seeUpgradeMode(input: { readonly hosts: readonly OpsManagerHost[]; readonly expected: 'on' | 'off'; readonly api?: OpsManagerInstallation['api'] }): Promise<StepOutcome>;
+  seeUpgradeMode(input: { readonly hosts: readonly OpsManagerHost[]; readonly expected: 'on' | 'off'; readonly attempt?: Attempt; readonly api?: OpsManagerInstallation['api'] }): Promise<StepOutcome>;
   /** Watches the host stay healthy for the whole time; heartbeats. `failed` when it does not. */
-  soak(input: { readonly host: OpsManagerHost; readonly version: string; readonly for: string; readonly every: string }): Promise<StepOutcome>;
+  soak(input: { readonly host: OpsManagerHost; readonly version: string; readonly for: string; readonly every: string; readonly attempt?: Attempt }): Promise<StepOutcome>;
   /** Runs until cancelled: one probe of health and one unauthenticated read through the load balancer every 5 s. Heartbeats its sums. */
   watchService(input: { readonly loadBalancers: readonly LoadBalancer[]; readonly through: OpsManagerHost; readonly soFar: WatchSummary | null }): Promise<WatchSummary>;
   /** Are the backups in place and younger than their `maxAge`? */

@@ -9,7 +9,7 @@ import type { StepOutcome } from '../src/upgrade/outcome.ts';
 import { asRoot } from '../src/upgrade/command.ts';
 import { keyLost, stages, tail } from '../src/products/ops-manager/logs.ts';
 import { readEnd } from '../src/products/ops-manager/keeping.ts';
-import { shown } from '../src/products/ops-manager/processes.ts';
+import { shown, type Process } from '../src/products/ops-manager/processes.ts';
 import type { AwaitedStart, OpsManagerLooks, StartSighting } from './contract.ts';
 import { beat, notNow } from './at-work.ts';
 import { isKeyLost } from './configuration.ts';
@@ -31,8 +31,8 @@ async function look(at: HostAtWork, wanted: AwaitedStart, logBefore: number | nu
   const lost = keyLost(log.stdout) || await isKeyLost(at, wanted.owner);
   const { application } = seen;
   const grown = logBefore !== null && size > logBefore;
-  const right = application.process ? await whyNotTheNewOne(at, wanted, application.process) : application.why;
-  const serving = application.running === 'yes' && right === null && service.healthy && service.version === wanted.version;
+  const wrong = application.process ? await whyNotTheNewOne(at, wanted, application.process) : null;
+  const serving = application.running === 'yes' && wrong === null && service.healthy && service.version === wanted.version;
   return {
     process: application.running,
     migrating: application.all.some(({ place }) => place === 'migration') || grown ? 'yes' : application.running === 'unknown' && application.all.length === 0 ? 'unknown' : 'no',
@@ -42,7 +42,7 @@ async function look(at: HostAtWork, wanted: AwaitedStart, logBefore: number | nu
     dead: application.running === 'no',
     logSize: size,
     evidence: evidenceOf(at.ports, [
-      `${at.host.name}: ${application.process ? shown(application.process) : application.why}`, right ?? '', service.says,
+      `${at.host.name}: ${application.process ? shown(application.process) : application.why}`, wrong ?? '', service.says,
       ...stages(log.stdout).slice(-8), ...(application.running === 'no' ? [tail(log.stdout, 12)] : []),
     ].filter((line) => line !== '').join('\n')),
   };
@@ -54,7 +54,7 @@ async function migrationLogSize(at: HostAtWork): Promise<number> {
 }
 
 /** Why this process is not the one that is waited for; null when it is. Ages are compared, so clocks may differ. */
-async function whyNotTheNewOne(at: HostAtWork, wanted: AwaitedStart, process: { readonly age: number; readonly pid: number; readonly parent: number; readonly user: string; readonly args: string }): Promise<string | null> {
+async function whyNotTheNewOne(at: HostAtWork, wanted: AwaitedStart, process: Process): Promise<string | null> {
   const installed = await lookAtPackage(at);
   if (!isOn(installed, wanted.version)) return `The installed package is not ${wanted.version}.`;
   const newer = isNewerThan(process, await secondsSinceInstall(at));

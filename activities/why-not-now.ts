@@ -27,19 +27,27 @@ export async function whyNotNow(ports: OpsManagerPorts, { installation, host: na
   if (!host) return { why: `${name} is not in the installation file.` };
   const others = applicationHosts(installation).filter((each) => each.name !== name);
   const answers = await Promise.all([
-    ...installation.hosts.map((each) => reached(each, () => whoElseIsAtWork(ports, each, owner))),
-    ...others.map((other) => reached(other, () => whyNotServing(ports, installation, other))),
+    ...installation.hosts.map((each) => whyNotBecauseOf(each, [
+      () => whoElseIsAtWork(ports, each, owner),
+      () => others.includes(each) ? whyNotServing(ports, installation, each) : null,
+      () => each === host ? whyPackagesWait(ports, each) : null,
+    ])),
     ports.applicationDatabase.look(installation.applicationDatabase.uri, cancellation()).then(whyDatabaseForbids),
-    reached(host, () => whyPackagesWait(ports, host)),
   ]);
-  const why = [...new Set(answers.filter((answer) => answer !== null))];
+  const why = answers.filter((answer) => answer !== null);
   return { why: why.length === 0 ? null : `${name} may not go down now. ${why.join(' ')}` };
 }
 
-/** A host that cannot be reached is a reason of its own. */
-async function reached(host: OpsManagerHost, ask: () => Promise<string | null>): Promise<string | null> {
+type Ask = () => Promise<string | null> | null;
+
+/** The first reason that one host gives; that it cannot be reached is one of its own. */
+async function whyNotBecauseOf(host: OpsManagerHost, questions: readonly Ask[]): Promise<string | null> {
   try {
-    return await ask();
+    for (const ask of questions) {
+      const why = await ask();
+      if (why !== null) return why;
+    }
+    return null;
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     return `${host.name} cannot be reached: ${error.message}`;
