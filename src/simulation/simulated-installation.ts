@@ -68,6 +68,7 @@ export async function startSimulatedInstallation(times: SimulationTimes): Promis
   const knownHostsFile = join(folder, 'known_hosts');
   writeFileSync(knownHostsFile, [...hosts.values()].map((host) => `${host.knownHostsLine}\n`).join(''));
   await startOpsManager(hosts, shared);
+  await loadBalancer.allUp();
   return {
     folder, hosts, user, identityFile, knownHostsFile, databaseUri: database.uri, package: writePackage(folder),
     close: async () => {

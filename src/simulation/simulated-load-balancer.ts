@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, get, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSocketServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export const BACKEND = 'ops-manager';
 /** Short, because the path of a socket has 104 bytes on macOS, temporary folder included. */
@@ -18,7 +19,11 @@ const PATIENCE = 2000;
 
 interface Behind { readonly name: string; readonly socketPath: string; admin: 'ready' | 'drain'; healthy: boolean }
 
-export interface SimulatedLoadBalancer { close(): Promise<void> }
+export interface SimulatedLoadBalancer {
+  /** Returns when every server passes its health check. */
+  allUp(): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** @param folder the load balancer's host. @param servers host name → its folder. */
 export async function startSimulatedLoadBalancer(folder: string, servers: ReadonlyMap<string, string>): Promise<SimulatedLoadBalancer> {
@@ -39,6 +44,9 @@ export async function startSimulatedLoadBalancer(folder: string, servers: Readon
   });
   await Promise.all([listen(http, join(folder, 'run/80')), listen(admin, join(folder, ADMIN_SOCKET))]);
   return {
+    allUp: async () => {
+      while (!all.every(({ healthy }) => healthy)) await pause(CHECK_EVERY / 5).then(() => Promise.all(all.map(check)));
+    },
     close: async () => {
       clearInterval(checks);
       http.closeAllConnections();

@@ -104,14 +104,20 @@ async function untilClosed(running: Running): Promise<Closed> {
   for (;;) {
     const last = await follow(temporal, DEMO, {
       signal,
-      show: (standing) => { screen.show(standing); return waitIn(standing) !== undefined; },
+      show: (standing) => { screen.show(standing); return waitIn(standing) !== undefined || isStuck(standing); },
       away: () => { throw new Error('Temporal does not answer'); },
     });
     signal.throwIfAborted();
     if (last?.kind === 'closed') return last;
+    if (last && isStuck(last)) throw new Error(`the upgrade cannot go on:\n${running.worker.said()}`);
     const wait = last && waitIn(last);
     if (wait) await answer(running, wait);
   }
+}
+
+/** A worker is there, but Temporal cannot get the upgrade's own code to run. */
+function isStuck(standing: Standing): boolean {
+  return standing.kind === 'unanswered' && standing.unanswered.why === 'stuck';
 }
 
 function waitIn(standing: Standing): Wait | undefined {
