@@ -15,8 +15,10 @@
  * no Backup Daemon ever killed. Stopped at any moment, it can be started again on the same file and goes on.
  */
 import type { UpgradeSummary } from '../src/upgrade/view.ts';
-import { backupDaemonsStopped, startBackupDaemons, stopBackupDaemonsFirst } from './ops-manager/backup-daemons.ts';
-import { afterAbort, cleanedUp, doneHeadline, upgradeModeSeen, allHostsServeTarget } from './ops-manager/closing.ts';
+import { backupDaemonsStopped, stopBackupDaemonsFirst } from './ops-manager/backup-daemons.ts';
+import { backupDaemonsAlive, startBackupDaemons } from './ops-manager/start-backup-daemons.ts';
+import { afterAbort } from './ops-manager/after-abort.ts';
+import { cleanedUp, doneHeadline, upgradeModeSeen, allHostsServeTarget } from './ops-manager/closing.ts';
 import { startHost } from './ops-manager/application.ts';
 import { finishHost, takeDownAndInstall, upgradeDaemonHost } from './ops-manager/host.ts';
 import { backedUp, configurationSaved, locked, packagesStaged, preflight } from './ops-manager/preparation.ts';
@@ -32,7 +34,7 @@ export async function opsManagerUpgrade(request: unknown, carried?: UpgradeState
 }
 
 async function run(upgrade: Upgrade): Promise<string> {
-  const { operator, record } = upgrade;
+  const { operator, record, steps } = upgrade;
 
   await preflight(upgrade, 'before start');
   await operator.gate('start', 'Start the upgrade as planned?');
@@ -56,8 +58,8 @@ async function run(upgrade: Upgrade): Promise<string> {
     await upgradeModeSeen(upgrade, 'on');
     await finishHost(upgrade, first); // ---- and up again
     await operator.gate('first-host', `${first.name} is upgraded and in service. Go on with the other hosts?`);
-  } else {
-    await backupDaemonsStopped(upgrade); // an earlier run upgraded the first host; Upgrade Mode is on
+  } else if (others.length > 0) {
+    await steps.asOne(() => backupDaemonsStopped(upgrade)); // an earlier run upgraded the first host; Upgrade Mode is on
   }
 
   for (const host of others) {
@@ -71,11 +73,12 @@ async function run(upgrade: Upgrade): Promise<string> {
     await upgradeDaemonHost(upgrade, host);
   }
 
-  await allHostsServeTarget(upgrade);
   await operator.gate('finish', 'Every host is upgraded. Start the Backup Daemons and finish?');
+  await allHostsServeTarget(upgrade);
   record.enter('finishing');
   await startBackupDaemons(upgrade);
   await upgradeModeSeen(upgrade, 'off');
+  await backupDaemonsAlive(upgrade);
   await watch.end();
   await cleanedUp(upgrade);
   return doneHeadline(upgrade);

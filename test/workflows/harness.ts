@@ -1,6 +1,7 @@
 /** Runs runbooks on the time-skipping server over a fake installation; every finished run is replayed. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { defineSignal } from '@temporalio/workflow';
 import { WorkflowFailedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
@@ -77,11 +78,11 @@ export class RunningUpgrade {
   }
 
   async signal(name: MessageName, ...message: readonly unknown[]): Promise<void> {
-    await inTime((this.handle.signal as (name: string, ...message: readonly unknown[]) => Promise<void>)(name, ...message), `signal ${name}`);
+    await inTime(this.handle.signal(defineSignal<unknown[]>(name), ...message), `signal ${name}`);
   }
 
   update(name: MessageName, ...message: unknown[]): Promise<Taken> {
-    return inTime(this.handle.executeUpdate<Taken, unknown[]>(name, { args: message }), `update ${name}`);
+    return inTime(this.handle.executeUpdate<Taken, [unknown]>(name, { args: message as [unknown] }), `update ${name}`);
   }
 
   approve(gate: string): Promise<void> {

@@ -11,10 +11,10 @@ const INSTALL_LIMIT = '1h';
 /** Only until a process is seen; whether it serves is awaited apart. */
 const START_LIMIT = '15m';
 
-/** Stopped, and both processes proven gone by the probe that found them in preflight. */
-export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+/** Stopped, and both processes proven gone by the probe that found them in preflight. `clear`: may it go down right now? */
+export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHost, clear: () => Promise<void>): Promise<void> {
   await steps.run({
-    step: 'stop', host: host.name, state: 'stopped', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'stop', host: host.name, state: 'stopped', interruptible: true, clear, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: STOP_LIMIT, title: `stop ${host.name} and prove it stopped`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }
@@ -41,8 +41,8 @@ export async function startHost({ steps }: Upgrade, host: OpsManagerHost, step: 
 }
 
 /** Stops and starts a host whose start did not come to serve. The caller has seen that no migration runs. */
-export async function restarted({ steps }: Upgrade, host: OpsManagerHost): Promise<void> {
-  steps.doAgain(`restart-stop:${host.name}`, `restart:${host.name}`);
+export async function restarted({ journal, steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+  journal.again(`restart-stop:${host.name}`, `restart:${host.name}`);
   const both = { host: host.name, state: 'starting', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'] } as const;
   await steps.run({
     ...both, step: 'restart-stop',

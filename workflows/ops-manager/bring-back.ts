@@ -7,13 +7,18 @@ import { served } from './start.ts';
 
 /** Only before the install has begun. What was not taken away is found in place and left alone. */
 export async function bringBackOld(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
-  const { record, steps } = upgrade;
+  const { installation, journal, record } = upgrade;
   const old = record.state.facts.find((facts) => facts.name === host.name)?.installed;
-  record.note({ step: 'bring back', host: host.name, outcome: `aborted before the install: ${old ?? 'the old version'} stays in service` });
-  if (steps.touched(`stop:${host.name}`)) {
-    await startHost(upgrade, host, 'start-old');
-    if (old) await served(upgrade, host, old);
+  if (old === undefined || old === installation.target.version) {
+    // An earlier run installed the target here: starting it would migrate the database, which nobody asked for any more.
+    record.note({ step: 'bring back', host: host.name, outcome: `left as it is: ${old === undefined ? 'its old version was not seen' : `${old} is on its disk`}` });
+    return;
   }
-  if (steps.touched(`drain:${host.name}`)) await backInService(upgrade, host);
+  record.note({ step: 'bring back', host: host.name, outcome: `aborted before the install: ${old} stays in service` });
+  if (journal.mayHaveHappened(`stop:${host.name}`)) {
+    await startHost(upgrade, host, 'start-old');
+    await served(upgrade, host, old);
+  }
+  if (journal.mayHaveHappened(`drain:${host.name}`)) await backInService(upgrade, host);
   record.host(host.name, { state: 'waiting', step: undefined });
 }

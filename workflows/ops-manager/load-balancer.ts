@@ -7,11 +7,13 @@ import type { Upgrade } from '../runbook/conduct.ts';
 /** Sessions that are still served when a host is drained get this long. */
 const LIMIT = '30m';
 
-export async function drained(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
+/** Out of every load balancer. `clear`: may it go down right now? Asked before a person is asked to do it, too. */
+export async function drained(upgrade: Upgrade, host: OpsManagerHost, clear: () => Promise<void>): Promise<void> {
+  if (isLeftToPerson(upgrade, host, 'drain')) await clear();
   await byPerson(upgrade, host, 'drain', 'Take it out of service');
   const { loadBalancers } = upgrade.installation;
   await upgrade.steps.run({
-    step: 'drain', host: host.name, state: 'draining', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'drain', host: host.name, state: 'draining', interruptible: true, clear, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: LIMIT, title: `take ${host.name} out of the load balancer`, act: (attempt, title) => act(title).drain({ host, attempt, loadBalancers }) }],
   });
 }
@@ -26,14 +28,29 @@ export async function backInService(upgrade: Upgrade, host: OpsManagerHost): Pro
 }
 
 /** Load balancers that a person works: the person's word is all there is. */
-async function byPerson({ installation, operator, record, steps }: Upgrade, host: OpsManagerHost, step: 'drain' | 'put-back', what: string): Promise<void> {
+async function byPerson({ installation, journal, operator }: Upgrade, host: OpsManagerHost, step: Way, what: string): Promise<void> {
   for (const [index, each] of installation.loadBalancers.entries()) {
-    const id = `${step}-by-person-${index + 1}:${host.name}`;
-    if (!isWorkedByPerson(each) || record.state.journal[id]) continue;
-    const { choice } = await operator.ask({ id: steps.questionId(id), asks: `${host.name}: ${what}. ${each.confirm}`, choices: ['done-by-hand', 'abort'], evidence: '' });
+    const id = byPersonId(step, index, host);
+    if (!isWorkedByPerson(each) || journal.isDone(id)) continue;
+    const { choice } = await operator.ask({ id: journal.questionId(id), asks: `${host.name}: ${what}. ${each.confirm}`, choices: ['done-by-hand', 'abort'], evidence: '' });
     if (choice === 'abort') throw new AbortUpgrade(`aborted at ${id}`);
-    record.state.journal[id] = 'done by hand';
+    journal.done(id, 'done by hand');
   }
+}
+
+type Way = 'drain' | 'put-back';
+
+function byPersonId(step: Way, index: number, host: OpsManagerHost): string {
+  return `${step}-by-person-${index + 1}:${host.name}`;
+}
+
+function isLeftToPerson({ installation, journal }: Upgrade, host: OpsManagerHost, step: Way): boolean {
+  return installation.loadBalancers.some((each, index) => isWorkedByPerson(each) && !journal.isDone(byPersonId(step, index, host)));
+}
+
+/** A person took the host out of service and nobody put it back: after an abort nobody is asked any more, so it is told. */
+export function isOutByPerson({ installation, journal }: Upgrade, host: OpsManagerHost): boolean {
+  return installation.loadBalancers.some((_, index) => journal.isDone(byPersonId('drain', index, host)) && !journal.isDone(byPersonId('put-back', index, host)));
 }
 
 function isWorkedByPerson(each: LoadBalancer): each is Extract<LoadBalancer, { confirm: string }> {

@@ -1,12 +1,12 @@
 /** Before anything is down: preflight, the lock, backups, the package on every host. */
 import type { OpsManagerHost, Package } from '../../src/upgrade/installation.ts';
 import { refusals, type Preflight } from '../../src/upgrade/plan.ts';
-import { asArray, asRecord } from '../../src/upgrade/shape.ts';
+import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
 import { act, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { RefuseUpgrade, type Upgrade } from '../runbook/conduct.ts';
 import { now } from '../runbook/record.ts';
-import { refuse } from '../runbook/request.ts';
+import { isShaped, refuse } from '../runbook/request.ts';
 import { daemonsThatRan } from './roll.ts';
 
 /** Short steps: this long means that something is wrong. */
@@ -18,19 +18,19 @@ const STAGE_LIMIT = '6h';
 
 /** Looks at everything and refuses before anything is touched. Runs again after gate `start`: the world may have changed. */
 export async function preflight(upgrade: Upgrade, when: 'before start' | 'after start'): Promise<void> {
-  const { record, steps } = upgrade;
+  const { journal, record, steps } = upgrade;
   if (record.state.locked) return; // carried over by continue-as-new: preflight belongs to the time before the lock
   record.installation = await steps.look({
     step: 'check-input', asks: 'Whether the input is a valid installation',
     look: () => look('check the installation').checkInstallation({ installation: record.installation }),
-    isSeen: (value): value is Upgrade['installation'] => asArray(asRecord(value)['hosts']).length > 0,
+    isSeen: (value): value is Upgrade['installation'] => isWhole(value, record.installation),
   });
   const seen = await steps.look({
     step: 'preflight', asks: 'The installation',
     look: () => {
-      steps.doAgain('preflight'); // a canary job of its own each time
+      journal.again('preflight'); // a canary job of its own each time
       return look(`preflight of every host, ${when}`).preflight({
-        installation: record.installation, owner: steps.owner(), attempt: steps.attempt('preflight', 'act'),
+        installation: record.installation, owner: journal.owner, attempt: journal.attempt('preflight', 'act'),
       });
     },
     isSeen: isPreflight,
@@ -47,9 +47,24 @@ export async function preflight(upgrade: Upgrade, when: 'before start' | 'after 
   if (refused.length > 0) throw new RefuseUpgrade(refused);
 }
 
+/** The same installation with everything filled in: what a person types into the UI instead does not pass. */
+function isWhole(value: unknown, asked: Upgrade['installation']): value is Upgrade['installation'] {
+  const { policy, applicationDatabase, loadBalancers } = asRecord(value);
+  return isShaped(value) && value.installation === asked.installation
+    && ['backupDaemons', 'health'].every((key) => asText(asRecord(asRecord(asRecord(policy)[key]))[key === 'health' ? 'within' : 'for']))
+    && Array.isArray(asRecord(applicationDatabase)['backups']) && Array.isArray(loadBalancers);
+}
+
 function isPreflight(value: unknown): value is Preflight {
-  const seen = asRecord(value);
-  return Array.isArray(seen['findings']) && Array.isArray(seen['hosts']) && Array.isArray(asRecord(seen['plan'])['hosts']);
+  const { findings, hosts, plan } = asRecord(value);
+  const planned = asRecord(plan)['hosts'];
+  return isListWith(findings, 'verdict') && isListWith(findings, 'says') && isListWith(hosts, 'name') && isListWith(planned, 'name')
+    && asArray(hosts).every((each) => asText(asRecord(asRecord(each)['daemon'])['running']))
+    && asArray(planned).every((each) => isListWith(asRecord(each)['commands'], 'typed'));
+}
+
+function isListWith(value: unknown, key: string): boolean {
+  return Array.isArray(value) && value.every((each) => asText(asRecord(each)[key]) !== undefined);
 }
 
 /** The lock on all hosts or on none. From here on the hosts know whose upgrade is at work. */
@@ -59,7 +74,8 @@ export async function locked(upgrade: Upgrade): Promise<void> {
     step: 'lock', interruptible: true, choices: ['retry'],
     ways: [{ limit: LIMIT, title: 'take the lock on every host', act: (attempt, title) => act(title).takeLocks({ hosts: installation.hosts, attempt }) }],
   });
-  if (!record.state.locked) record.state.daemonsToStart = [...daemonsThatRan(upgrade)];
+  if (record.state.locked) return;
+  record.state.daemonsToStart = [...daemonsThatRan(upgrade)];
   record.state.locked = true;
 }
 
@@ -68,48 +84,62 @@ export async function backedUp(upgrade: Upgrade): Promise<void> {
   for (const index of upgrade.installation.applicationDatabase.backups.keys()) await backUp(upgrade, index);
 }
 
-async function backUp({ installation, operator, record, steps }: Upgrade, index: number): Promise<void> {
+async function backUp({ installation, journal, operator, record, steps }: Upgrade, index: number): Promise<void> {
   const backup = installation.applicationDatabase.backups[index];
   if (!backup || record.state.backupsTakenAt[index]) return;
   if ('confirm' in backup) {
-    const { choice } = await operator.ask({ id: steps.questionId('backup'), asks: backup.confirm, choices: ['done-by-hand', 'abort'], evidence: '' });
+    const { choice } = await operator.ask({ id: journal.questionId('backup'), asks: backup.confirm, choices: ['done-by-hand', 'abort'], evidence: '' });
     if (choice === 'abort') throw new AbortUpgrade('aborted before the backup was confirmed', 'before');
     record.state.backupsTakenAt[index] = now();
     return;
   }
   const host = hostNamed(installation.hosts, backup.host);
+  // The backup holds nothing younger than the moment when its command was first scheduled; a check later proves no more.
+  const begun = { token: '', at: '' };
   await steps.run({
-    step: index === 0 ? 'backup' : `backup-${index + 1}`, host: host.name, interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    step: backupStep(index), host: host.name, interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{
       limit: BACKUP_LIMIT,
       title: `back up the Application Database on ${host.name}`,
-      act: async (attempt, title) => {
-        const outcome = await act(title).backUpApplicationDatabase({ host, backup, attempt });
-        record.state.backupsTakenAt[index] = outcome.takenAt;
-        return outcome;
+      act: (attempt, title) => {
+        if (attempt.mode === 'act' && begun.token !== attempt.token) Object.assign(begun, { token: attempt.token, at: now() });
+        return act(title).backUpApplicationDatabase({ host, backup, attempt });
       },
     }],
   });
+  record.state.backupsTakenAt[index] = begun.at;
 }
 
-/** Asked when the first host is to be stopped: is the only way back young enough? */
+function backupStep(index: number): string {
+  return index === 0 ? 'backup' : `backup-${index + 1}`;
+}
+
+/**
+ * Asked before the first host is drained, and again before it is stopped: is the only way back young enough? A person
+ * who said `stop-anyway` of a backup is not asked about it again.
+ */
 export async function backupsYoungEnough(upgrade: Upgrade): Promise<void> {
-  const { installation, operator, record, steps } = upgrade;
+  const { installation, journal, operator, record, steps } = upgrade;
   for (const [index, backup] of installation.applicationDatabase.backups.entries()) {
+    const accepted = `old-backup-accepted-${index + 1}`;
+    if (journal.isDone(accepted)) continue;
     const { tooOld, says } = await steps.look({
       step: 'backup-age', asks: 'The age of the backup',
       look: () => look('check the age of the backup').checkBackupAge({ takenAt: record.state.backupsTakenAt[index] ?? '', maxAge: backup.maxAge }),
-      isSeen: (value): value is { tooOld: boolean; says: string } => typeof asRecord(value)['tooOld'] === 'boolean',
+      isSeen: (value): value is { tooOld: boolean; says: string } => typeof asRecord(value)['tooOld'] === 'boolean' && typeof asRecord(value)['says'] === 'string',
     });
     if (!tooOld) continue;
     const { choice } = await operator.ask({
-      id: steps.questionId('backup-age'), asks: `${says} It is the only way back. Back up again before the first host is stopped?`,
+      id: journal.questionId('backup-age'), asks: `${says} It is the only way back. Back up again before the first host is stopped?`,
       choices: ['run-again', 'stop-anyway', 'abort'], evidence: '',
     });
     if (choice === 'abort') throw new AbortUpgrade('aborted: the backup was too old', 'before');
-    if (choice === 'stop-anyway') continue;
+    if (choice === 'stop-anyway') {
+      journal.done(accepted);
+      continue;
+    }
     delete record.state.backupsTakenAt[index];
-    steps.doAgain(`${index === 0 ? 'backup' : `backup-${index + 1}`}:${'host' in backup ? backup.host : ''}`);
+    if ('host' in backup) journal.again(`${backupStep(index)}:${backup.host}`);
     await backUp(upgrade, index);
   }
 }

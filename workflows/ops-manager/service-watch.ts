@@ -26,7 +26,7 @@ export function serviceWatched({ installation, record, steps }: Upgrade): Servic
     scope.cancel();
     await watching;
   };
-  steps.beforeContinueAsNew = end;
+  steps.endBeside = end;
   return { end };
 }
 

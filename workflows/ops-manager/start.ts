@@ -5,81 +5,99 @@
 import type { StartSighting } from '../../activities/contract.ts';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import type { Choice } from '../../src/upgrade/messages.ts';
-import { asRecord } from '../../src/upgrade/shape.ts';
+import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { act, look, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
-import { succeeded } from '../runbook/step.ts';
+import { bothEnded, succeeded } from '../runbook/step.ts';
 import { restarted } from './application.ts';
-import { backupDaemonsStopped, daemonDownAfterStart, daemonsAlive } from './backup-daemons.ts';
+import { clearToGoDown } from './clear-to-go-down.ts';
+import { backupDaemonsStopped, daemonDownAfterStart, daemonsAlive, stopDaemonOn } from './backup-daemons.ts';
 
 /**
  * The first host enters Upgrade Mode when it starts, and Backup Daemons then stop themselves. If they did not, its start
  * fails or hangs; the vendor's guide: see them stopped, then restart the first instance.
  */
 export async function firstHostStarted(upgrade: Upgrade, first: OpsManagerHost): Promise<void> {
-  const { installation: { target }, record } = upgrade;
+  const { journal, steps } = upgrade;
   const id = `first-started:${first.name}`;
-  if (record.state.journal[id]) return;
-  const aliveAtStart = await daemonsAlive(upgrade);
-  const [serves, byThemselves] = await Promise.all([
-    servesInTime(upgrade, first, target.version),
-    backupDaemonsStopped(upgrade),
-  ]);
+  if (journal.isDone(id)) return;
+  await steps.asOne(() => startedWithDaemonsDown(upgrade, first));
+  journal.done(id);
+}
+
+async function startedWithDaemonsDown(upgrade: Upgrade, first: OpsManagerHost): Promise<void> {
+  const { installation: { hosts, target: { version } }, record } = upgrade;
+  // Its own daemon was stopped before; one that its start brought up is handled as after every start.
+  const elsewhere = hosts.filter((host) => host.name !== first.name);
+  const aliveAtStart = await daemonsAlive(upgrade, elsewhere);
+  // An abort ends the watch of the daemons; the start is seen through, so that a host that comes up can be put back.
+  const [serves, byThemselves] = await bothEnded([servesInTime(upgrade, first, version), backupDaemonsStopped(upgrade, elsewhere)]);
   await daemonDownAfterStart(upgrade, first);
   if (!byThemselves || (!serves && aliveAtStart.length > 0)) {
     record.note({ step: 'restart', host: first.name, outcome: 'the Backup Daemons are down now; the first host is started again' });
     await noMigration(upgrade, first);
+    if (serves) await clearToGoDown(upgrade, first, 'restart'); // the daemons' jobs may have taken hours
     await restarted(upgrade, first);
   }
-  await served(upgrade, first, target.version);
-  record.state.journal[id] = 'done';
+  await served(upgrade, first, version);
 }
 
 /** Waits until the host serves the version; what takes longer than the policy's time, or dies, is a question. */
 export async function served(upgrade: Upgrade, host: OpsManagerHost, version: string): Promise<void> {
   while (!await servesInTime(upgrade, host, version)) {
-    const sighting = await startSighting(upgrade, host, version);
-    if (sighting.serving === 'yes') return;
-    if (sighting.keyLost) await stopForLostKey(upgrade, host);
-    const { operator, steps } = upgrade;
+    const { journal, operator } = upgrade;
+    let sighting = await startSighting(upgrade, host, version);
+    if (sighting.serving === 'yes' && !sighting.keyLost) return;
+    if (sighting.keyLost) {
+      await stopForLostKey(upgrade, host);
+      sighting = { ...await startSighting(upgrade, host, version), keyLost: true };
+    }
     const answer = await operator.ask({
-      id: steps.questionId(`serving:${host.name}`), asks: asks(host, version, sighting), choices: choicesFor(sighting), evidence: sighting.evidence,
+      id: journal.questionId(`serving:${host.name}`), asks: asks(host, version, sighting), choices: choicesFor(sighting), evidence: sighting.evidence,
     });
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted while ${host.name} does not serve ${version}`);
-    if (answer.choice === 'retry') await restarted(upgrade, host);
+    if (answer.choice === 'retry') {
+      await daemonDownAfterStart(upgrade, host); // the start brought it up; the application is not stopped under it
+      await restarted(upgrade, host);
+    }
     if (answer.choice === 'wait' && answer.for) await operator.pause(answer.for);
   }
 }
 
-async function servesInTime({ installation, record, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<boolean> {
+async function servesInTime({ installation, journal, record, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<boolean> {
   const { health } = installation.policy;
   record.host(host.name, { state: 'starting', step: `wait until it serves ${version}` });
   const outcome = await steps.within(
-    health.within, () => wait(`wait until ${host.name} serves ${version}`).awaitServing({ host, version, health, owner: steps.owner() }), { interruptible: false },
+    health.within, () => wait(`wait until ${host.name} serves ${version}`).awaitServing({ host, version, health, owner: journal.owner }), { interruptible: false },
   );
-  const serves = outcome !== undefined && succeeded(outcome);
-  record.note({ step: 'serving', host: host.name, outcome: serves ? version : outcome ? outcome.outcome : `not within ${health.within}` });
+  const seen = asRecord(outcome); // it may have been typed into the UI: only a sighting counts
+  const serves = succeeded(outcome) && asRecord(seen['sighting'])['serving'] === 'yes';
+  record.note({ step: 'serving', host: host.name, outcome: serves ? version : asText(seen['outcome']) ?? `not within ${health.within}` });
   if (serves) record.host(host.name, { version });
   return serves;
 }
 
-async function startSighting({ installation, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<StartSighting> {
+async function startSighting({ installation, journal, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<StartSighting> {
   return steps.look({
     step: 'start-sighting', host: host.name, asks: `How the start of ${host.name} goes`,
-    look: () => look(`how does the start of ${host.name} go?`).lookAtStart({ host, version, health: installation.policy.health, owner: steps.owner() }),
-    isSeen: (value): value is StartSighting => typeof asRecord(value)['migrating'] === 'string',
+    look: () => look(`how does the start of ${host.name} go?`).lookAtStart({ host, version, health: installation.policy.health, owner: journal.owner }),
+    isSeen: isStartSighting,
   });
+}
+
+export function isStartSighting(value: unknown): value is StartSighting {
+  return ['process', 'migrating', 'serving', 'evidence'].every((key) => asText(asRecord(value)[key]) !== undefined);
 }
 
 /** Returns once it was seen that no migration runs on the host. */
 async function noMigration(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
-  const { installation: { target, policy }, operator, steps } = upgrade;
+  const { installation: { target, policy }, journal, operator } = upgrade;
   for (;;) {
     const sighting = await startSighting(upgrade, host, target.version);
     if (sighting.migrating === 'no') return;
     const answer = await operator.ask({
-      id: steps.questionId(`migration:${host.name}`),
+      id: journal.questionId(`migration:${host.name}`),
       asks: `${host.name} must be restarted once the Backup Daemons are down, but its migration ${sighting.migrating === 'yes' ? 'runs' : 'may still run'}. Starting again would kill it.`,
       choices: ['wait', 'abort'], evidence: sighting.evidence,
     });
@@ -89,8 +107,10 @@ async function noMigration(upgrade: Upgrade, host: OpsManagerHost): Promise<void
 }
 
 /** A new private key was made because the shared one is gone: what it encrypts others cannot read. Stop, then ask. */
-async function stopForLostKey({ steps }: Upgrade, host: OpsManagerHost): Promise<void> {
-  steps.doAgain(`stop-key-lost:${host.name}`);
+async function stopForLostKey(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
+  const { journal, steps } = upgrade;
+  await stopDaemonOn(upgrade, host, { interruptible: false });
+  journal.again(`stop-key-lost:${host.name}`);
   await steps.run({
     step: 'stop-key-lost', host: host.name, state: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: '30m', title: `stop ${host.name}: its gen.key is lost`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],

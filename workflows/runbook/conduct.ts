@@ -14,9 +14,10 @@ import type { Finding } from '../../src/upgrade/plan.ts';
 import type { Phase, UpgradeSummary } from '../../src/upgrade/view.ts';
 import { cut } from '../../src/upgrade/outcome.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
+import { Journal } from './journal.ts';
 import { Operator } from './operator.ts';
 import { isSearchable, UpgradeRecord } from './record.ts';
-import { checkIdentity, checkShape } from './request.ts';
+import { checkCarried, checkIdentity, checkShape } from './request.ts';
 import { freshState, type UpgradeState } from './state.ts';
 import { Steps } from './step.ts';
 
@@ -25,6 +26,7 @@ export interface Upgrade {
   readonly installation: OpsManagerInstallation;
   readonly record: UpgradeRecord;
   readonly operator: Operator;
+  readonly journal: Journal;
   readonly steps: Steps;
 }
 
@@ -49,10 +51,12 @@ export class RefuseUpgrade extends Error {
 export async function conduct(request: unknown, carried: UpgradeState | undefined, runbook: Runbook): Promise<UpgradeSummary> {
   const installation = checkShape(request);
   checkIdentity(workflowInfo(), `upgrade/${installation.installation}`);
+  checkCarried(workflowInfo(), carried);
   const record = new UpgradeRecord(installation, carried ?? freshState(isSearchable()));
   const operator = new Operator(record, gatesOf(installation));
-  const steps = new Steps(record, operator);
-  const upgrade: Upgrade = { get installation() { return record.installation; }, record, operator, steps };
+  const journal = new Journal(record.state);
+  const steps = new Steps(record, operator, journal);
+  const upgrade: Upgrade = { get installation() { return record.installation; }, record, operator, journal, steps };
   CancellationScope.current().cancelRequested.catch(() => operator.cancelled());
   record.publish();
   return CancellationScope.nonCancellable(() => play(upgrade, runbook));
@@ -64,10 +68,12 @@ async function play(upgrade: Upgrade, runbook: Runbook): Promise<UpgradeSummary>
     upgrade.record.enter('done');
     return upgrade.record.summary(headline);
   } catch (error) {
+    // Only before the locks are taken: after them a refusal is a question (step.ts)
     if (error instanceof RefuseUpgrade) throw close(upgrade, 'refused', error.message, error.refusals);
     if (error instanceof ApplicationFailure && error.type === REFUSED) throw close(upgrade, 'refused', error.message);
     if (error instanceof AbortUpgrade) {
       const headline = await runbook.abort(upgrade);
+      await upgrade.steps.endBeside();
       throw close(upgrade, 'aborted', headline);
     }
     throw error;

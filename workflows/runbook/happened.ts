@@ -2,7 +2,8 @@
  * What an error from an activity means for the runbook. One function, because a wrong answer here is how a step runs twice:
  *
  * - `pass`: continue-as-new, cancellation, abort: not an error of the step; it must go through untouched.
- * - `not-started`: the step lay in the queue too long and never ran: look at hold and abort, schedule it again.
+ * - `queued`: it lay in the queue too long. An earlier attempt may have begun it (Temporal does not say): look, then
+ *   listen to hold and abort, then schedule it again.
  * - `unknown`: any other timeout, or an unknown error: it may have run. Look, then ask. Never repeat.
  * - `refused`: a safety rule of the world said no before anything was done.
  */
@@ -16,7 +17,7 @@ import { AbortUpgrade } from './abort-upgrade.ts';
 
 export type Happened =
   | { readonly kind: 'pass' }
-  | { readonly kind: 'not-started' }
+  | { readonly kind: 'queued' }
   | { readonly kind: 'refused'; readonly says: string }
   | { readonly kind: 'unknown'; readonly says: string };
 
@@ -32,7 +33,7 @@ export function whatHappened(error: unknown): Happened {
 }
 
 function timedOut(failure: TimeoutFailure): Happened {
-  if (failure.timeoutType === TimeoutType.SCHEDULE_TO_START) return { kind: 'not-started' };
+  if (failure.timeoutType === TimeoutType.SCHEDULE_TO_START) return { kind: 'queued' };
   return { kind: 'unknown', says: `No worker reported how it ended (${failure.timeoutType ?? 'timeout'}).` };
 }
 

@@ -74,14 +74,23 @@ export class Operator {
     this.#record.close(question.id);
     const answer = this.#answers.get(question.id) ?? { question: question.id, choice: 'abort' as const, by: this.#record.state.aborting?.by ?? 'abort' };
     this.#record.note({ step: `question ${question.id}`, outcome: answer.choice, by: answer.by });
-    if (answer.choice === 'abort') this.#abortBy(answer);
+    if (answer.choice === 'abort') this.#abortBy({ by: answer.by, reason: answer.note });
     return answer;
   }
 
   /** Waits while the upgrade is held. `before` a host any hold counts, before a step only `hold --now`. */
   async mayGoOn(before: 'host' | 'step'): Promise<void> {
-    const { state } = this.#record;
-    await condition(() => this.aborting || state.held === null || (before === 'step' && !state.held.now));
+    await condition(() => this.aborting || !this.#holds(before));
+  }
+
+  /** Whether a hold or an abort stops what comes next. */
+  stops(before: 'host' | 'step'): boolean {
+    return this.aborting || this.#holds(before);
+  }
+
+  #holds(before: 'host' | 'step'): boolean {
+    const { held } = this.#record.state;
+    return held !== null && (before === 'host' || held.now);
   }
 
   /** Lets time pass; an abort ends the pause. */

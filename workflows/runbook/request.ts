@@ -13,9 +13,19 @@ export function refuse(says: string): ApplicationFailure {
 }
 
 export function checkShape(request: unknown): OpsManagerInstallation {
+  const wrong = whatIsWrong(request);
+  if (wrong.length > 0) throw refuse(`The input is no installation: ${wrong.join('; ')}. Start with what \`lockkeeper validate FILE -o json\` prints.`);
+  return request as OpsManagerInstallation;
+}
+
+export function isShaped(value: unknown): value is OpsManagerInstallation {
+  return whatIsWrong(value).length === 0;
+}
+
+function whatIsWrong(request: unknown): readonly string[] {
   const input = asRecord(request);
   const hosts = asArray(input['hosts']).map(asRecord);
-  const wrong = [
+  return [
     ...(asText(input['installation']) ? [] : ['"installation" (its name) is missing']),
     ...(input['product'] === 'ops-manager' ? [] : ['"product" is not "ops-manager"']),
     ...(asText(asRecord(input['target'])['version']) ? [] : ['"target.version" is missing']),
@@ -23,8 +33,13 @@ export function checkShape(request: unknown): OpsManagerInstallation {
       ? [] : ['"hosts" is not a list of hosts with name and roles']),
     ...(Array.isArray(asRecord(input['policy'])['approve']) ? [] : ['"policy.approve" is missing']),
   ];
-  if (wrong.length > 0) throw refuse(`The input is no installation: ${wrong.join('; ')}. Start with what \`lockkeeper validate FILE -o json\` prints.`);
-  return request as OpsManagerInstallation;
+}
+
+/** What continue-as-new carries over is ours; what anybody else sends as a second argument would be a forged journal. */
+export function checkCarried(info: WorkflowInfo, carried: unknown): void {
+  if (carried !== undefined && info.continuedFromExecutionRunId === undefined) {
+    throw refuse('Start it with one argument, the installation. What was done before is seen on the hosts.');
+  }
 }
 
 /** Some servers fill in years where no timeout was asked for. */

@@ -2,22 +2,27 @@
  * One step: done and verified on one host, or a person is asked. Never repeated while its outcome is unknown.
  *
  *   1. What the journal says is done stays done (after continue-as-new, too).
- *   2. Hold and abort are listened to before it begins, where the step may still be left out.
+ *   2. Hold and abort are listened to before it begins, where the step may still be left out; then what must hold right
+ *      now is asked.
  *   3. Each way is one activity with a job token of its own; several ways (try three times, then the init script) are
- *      tried in order. A step that lay in the queue too long never ran: it listens again and is scheduled again.
- *   4. What ended without a word is looked at, not repeated.
+ *      tried in order.
+ *   4. What ended without a word is looked at, not repeated. So is a step that lay in the queue too long: an earlier
+ *      attempt may have begun it. If it was not begun, 2. is done again and it is scheduled with the same token.
  *   5. What did not succeed becomes a question. `retry` begins again with a new token, `wait` and `done-by-hand` look
  *      again, and only what is seen counts. There is no way to skip a proof.
  */
 import { CancellationScope, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
-import type { Attempt, LockOwner, StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Answer, Choice } from '../../src/upgrade/messages.ts';
 import type { HostState } from '../../src/upgrade/view.ts';
+import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
 import { duration } from './duration.ts';
 import { whatHappened } from './happened.ts';
+import type { Journal } from './journal.ts';
 import type { Operator } from './operator.ts';
 import type { UpgradeRecord } from './record.ts';
+import { refuse } from './request.ts';
 
 /** One way to do a step. The title is the activity's summary, so history reads as the runbook. */
 export interface Way {
@@ -40,6 +45,8 @@ export interface Step {
   readonly state?: HostState | undefined;
   /** Abort and `hold --now` are listened to before it begins. False once the host must be finished. */
   readonly interruptible: boolean;
+  /** What must hold right now: asked every time before it is scheduled, until a worker has taken it up. */
+  readonly clear?: (() => Promise<void>) | undefined;
 }
 
 /** A look whose answer the runbook needs. */
@@ -52,22 +59,30 @@ export interface Look<T> {
   readonly isSeen: (value: unknown) => value is T;
 }
 
+/** How a scheduled activity came back: with its outcome, from the queue, or without a word that counts. */
+type Heard =
+  | { readonly said: StepOutcome }
+  | { readonly queued: true }
+  | { readonly unheard: string; readonly byHand?: boolean };
+
 /** How long a `wait` without a `for` waits before it looks again. */
 const LOOK_AGAIN_AFTER = '1m';
 
 export class Steps {
   readonly #record: UpgradeRecord;
   readonly #operator: Operator;
-  /** Steps under way; continue-as-new only when this is none, so that nothing is left behind. */
+  readonly #journal: Journal;
+  /** Work under way that is not in the state; continue-as-new only when there is none, so that nothing is left behind. */
   #inFlight = 0;
-  /** Steps that a worker has taken up: from then on they are seen through. */
-  readonly #begun = new Set<string>();
-  /** Ends what runs beside the steps before the upgrade continues as new. */
-  beforeContinueAsNew: () => Promise<void> = async () => {};
+  /** This run did something: without it, a run that continues as new at once would do so for ever. */
+  #moved = false;
+  /** Ends what runs beside the steps, before the upgrade continues as new or is closed. */
+  endBeside: () => Promise<void> = async () => {};
 
-  constructor(record: UpgradeRecord, operator: Operator) {
+  constructor(record: UpgradeRecord, operator: Operator, journal: Journal) {
     this.#record = record;
     this.#operator = operator;
+    this.#journal = journal;
   }
 
   async run(step: Step): Promise<void> {
@@ -76,18 +91,24 @@ export class Steps {
 
   /** Runs steps side by side. When one ends the upgrade, the others are waited for first: nothing is left behind unseen. */
   async all(steps: readonly Step[]): Promise<void> {
+    const due = steps.filter((step) => !this.#journal.isDone(idOf(step)));
+    if (due.length === 0) return;
     await this.#continueAsNewWhenDue();
+    await this.asOne(() => bothEnded(due.map((step) => this.#once(step))));
+    this.#moved = true;
+  }
+
+  /** Work that continue-as-new must not cut in two, because the state does not hold what it remembers. */
+  async asOne<T>(work: () => Promise<T>): Promise<T> {
     this.#inFlight += 1;
-    const ended = await Promise.allSettled(steps.map((step) => this.#once(step)));
-    const failed = ended.find((each) => each.status === 'rejected');
-    if (failed) throw failed.reason;
-    this.#inFlight -= 1; // a step that throws ends the upgrade; nothing continues as new after it
-    await this.#continueAsNewWhenDue();
+    const ended = await work();
+    this.#inFlight -= 1; // work that throws ends the upgrade; nothing continues as new after it
+    return ended;
   }
 
   /** Looks at something until it can be seen; what cannot be seen is a question. Junk typed into the UI is looked at again. */
   async look<T>(spec: Look<T>): Promise<T> {
-    const id = spec.host ? `${spec.step}:${spec.host}` : spec.step;
+    const id = idOf(spec);
     for (;;) {
       let says = 'It was completed by hand with something that is no answer.';
       try {
@@ -96,78 +117,45 @@ export class Steps {
       } catch (error) {
         const happened = whatHappened(error);
         if (happened.kind === 'pass') throw error;
-        if (happened.kind === 'refused') throw error;
-        if (happened.kind === 'unknown') says = happened.says;
+        // Before the locks a refusal ends the upgrade, since nothing was touched; later it is for a person.
+        if (happened.kind === 'refused' && !this.#journal.mayHaveHappened('lock')) throw refuse(happened.says);
+        says = 'says' in happened ? happened.says : 'No worker took it up.';
       }
       const answer = await this.#operator.ask({
-        id: this.questionId(id), asks: `${spec.asks} could not be seen. Look again?`, choices: ['retry', 'abort'], evidence: says,
+        id: this.#journal.questionId(id), asks: `${spec.asks} could not be seen. Look again?`, choices: ['retry', 'abort'], evidence: says,
       });
       if (answer.choice === 'abort') throw new AbortUpgrade(`aborted at ${id}`);
     }
   }
 
   /** Runs a wait until it ends or the time is over (undefined). An abort ends it, too, unless the host must be finished. */
-  async within<T>(limit: string | null, wait: () => Promise<T>, { interruptible }: { readonly interruptible: boolean }): Promise<T | undefined> {
+  async within<T>(limit: string, wait: () => Promise<T>, { interruptible }: { readonly interruptible: boolean }): Promise<T | undefined> {
     const ended = await this.#raced(limit, wait, interruptible);
     if (ended === undefined || 'value' in ended) return ended?.value;
     if (whatHappened(ended.error).kind === 'pass') throw ended.error;
     return undefined; // an error that was no answer leaves it unseen, like the end of the time
   }
 
-  async #raced<T>(limit: string | null, wait: () => Promise<T>, interruptible: boolean): Promise<{ value: T } | { error: unknown } | undefined> {
+  async #raced<T>(limit: string, wait: () => Promise<T>, interruptible: boolean): Promise<{ value: T } | { error: unknown } | undefined> {
     const scope = new CancellationScope();
     const seen: { ended?: { value: T } | { error: unknown } } = {};
     const waiting = scope.run(wait).then((value) => { seen.ended = { value }; }, (error: unknown) => { seen.ended = { error }; });
     const over = () => seen.ended !== undefined || (interruptible && this.#operator.aborting);
-    this.#inFlight += 1;
-    if (limit === null) await condition(over);
-    else await condition(over, duration(limit));
-    const inTime = seen.ended !== undefined;
-    if (!inTime) scope.cancel();
-    await waiting;
-    this.#inFlight -= 1;
+    await this.asOne(async () => {
+      await condition(over, duration(limit));
+      if (seen.ended === undefined) scope.cancel();
+      else return;
+      await waiting;
+      // What ended well at the last moment counts; the cancellation that we asked for is no answer.
+      if (seen.ended && 'error' in seen.ended) delete seen.ended;
+    });
     if (interruptible) this.#operator.throwIfAborting();
-    // What ended well at the last moment counts; the cancellation that we asked for is no answer.
-    return inTime || (seen.ended && 'value' in seen.ended) ? seen.ended : undefined;
-  }
-
-  /** Owner of locks and tokens: the upgrade's first run, which Reset and continue-as-new keep. */
-  owner(): LockOwner {
-    const { workflowId, firstExecutionRunId } = workflowInfo();
-    return { workflowId, firstExecutionRunId };
-  }
-
-  attempt(id: string, mode: Attempt['mode']): Attempt {
-    const { state } = this.#record;
-    state.stepNumber += 1;
-    const n = state.attempts[id] ?? 1;
-    return { token: `${workflowInfo().firstExecutionRunId}/${id}#${n}`, owner: this.owner(), stepNumber: state.stepNumber, mode };
-  }
-
-  /** The next question id of a step; a stale one is refused when answered. */
-  questionId(id: string): string {
-    const { state } = this.#record;
-    state.questions[id] = (state.questions[id] ?? 0) + 1;
-    return `${id}:${state.questions[id]}`;
-  }
-
-  /** Whether a step is done or was taken up by a worker: then it cannot be left out any more. */
-  touched(id: string): boolean {
-    return this.#record.state.journal[id] !== undefined || this.#begun.has(id);
-  }
-
-  /** Forgets that steps were done, because the runbook undid them: the first host's start is to be tried again. */
-  doAgain(...ids: string[]): void {
-    for (const id of ids) {
-      delete this.#record.state.journal[id];
-      this.#nextToken(id);
-    }
+    return seen.ended;
   }
 
   async #once(step: Step): Promise<void> {
-    const id = step.host ? `${step.step}:${step.host}` : step.step;
-    const { journal } = this.#record.state;
-    if (!journal[id]) journal[id] = (await this.#untilDone(step, id)).outcome;
+    const id = idOf(step);
+    this.#journal.done(id, (await this.#untilDone(step, id)).outcome);
   }
 
   async #untilDone(step: Step, id: string): Promise<StepOutcome> {
@@ -181,7 +169,7 @@ export class Steps {
         this.#note(step, outcome, answer.choice === 'done-by-hand' ? answer.by : undefined);
       }
       if (succeeded(outcome)) return outcome;
-      this.#nextToken(id);
+      this.#journal.nextTry(id);
     }
   }
 
@@ -190,7 +178,7 @@ export class Steps {
     for (const [index, way] of step.ways.entries()) {
       if (index > 0) {
         if (way.after) await sleep(duration(way.after), { summary: `before: ${way.title}` });
-        this.#nextToken(id);
+        this.#journal.nextTry(id);
       }
       outcome = await this.#observe(step, id, way, 'act');
       this.#note(step, outcome);
@@ -203,41 +191,49 @@ export class Steps {
   /** Runs one way until it says something. What ended without a word is looked at once. */
   async #observe(step: Step, id: string, way: Way, mode: Attempt['mode']): Promise<StepOutcome> {
     for (;;) {
-      if (mode === 'act' && !this.#begun.has(id)) await this.#listen(step);
-      if (step.host) this.#record.host(step.host, { step: way.title, ...(step.state ? { state: step.state } : {}) });
-      try {
-        const attempt = this.attempt(id, mode);
-        const title = mode === 'look' ? `look: ${way.title}` : way.title;
-        const ended = await this.#raced(way.limit, () => way.act(attempt, title), false);
-        if (ended && 'error' in ended) throw ended.error;
-        this.#begun.add(id);
-        if (!ended) return this.#afterAll(step, id, way, mode, `It still went on after ${way.limit}.`);
-        if (isWitnessed(ended.value, attempt)) return ended.value;
-        // Completed by hand in the UI: a person's word is looked at, too.
-        if (mode === 'look') return { outcome: 'unknown', evidence: 'The check was completed by hand; it was not seen.' };
-      } catch (error) {
-        const happened = whatHappened(error);
-        if (happened.kind === 'pass') throw error;
-        if (happened.kind === 'not-started') continue;
-        this.#begun.add(id);
-        if (happened.kind === 'refused') return { outcome: 'failed', evidence: happened.says };
-        return this.#afterAll(step, id, way, mode, happened.says);
+      if (mode === 'act' && !this.#journal.isBegun(id)) await this.#cleared(step);
+      const heard = await this.#hear(step, id, way, mode);
+      if ('said' in heard) return heard.said;
+      if (mode === 'look') {
+        if ('queued' in heard) continue;
+        return { outcome: 'unknown', evidence: heard.unheard };
       }
-      mode = 'look';
+      const seen = await this.#observe(step, id, way, 'look');
+      if ('queued' in heard && !succeeded(seen)) {
+        // An earlier attempt began it: the same token comes back to its job.
+        if (seen.outcome === 'unknown') this.#journal.begun(id);
+        continue;
+      }
+      this.#journal.begun(id);
+      if (succeeded(seen) || ('byHand' in heard && heard.byHand)) return seen;
+      return { outcome: 'unknown', evidence: `${'unheard' in heard ? heard.unheard : ''}\n${seen.evidence}` };
     }
   }
 
-  /** An attempt ended without a word: what is seen now counts, and what is not seen is unknown. */
-  async #afterAll(step: Step, id: string, way: Way, mode: Attempt['mode'], says: string): Promise<StepOutcome> {
-    if (mode === 'look') return { outcome: 'unknown', evidence: says };
-    const seen = await this.#observe(step, id, way, 'look');
-    return succeeded(seen) ? seen : { outcome: 'unknown', evidence: `${says}\n${seen.evidence}` };
+  async #hear(step: Step, id: string, way: Way, mode: Attempt['mode']): Promise<Heard> {
+    if (step.host) this.#record.host(step.host, { step: way.title, ...(step.state ? { state: step.state } : {}) });
+    const attempt = this.#journal.attempt(id, mode);
+    const ended = await this.#raced(way.limit, () => way.act(attempt, mode === 'look' ? `look: ${way.title}` : way.title), false);
+    if (!ended) return { unheard: `It still went on after ${way.limit}.` };
+    if ('value' in ended) {
+      if (!isWitnessed(ended.value, attempt)) return { unheard: 'It was completed by hand; that is no proof.', byHand: true };
+      if (mode === 'act') this.#journal.begun(id);
+      return { said: ended.value };
+    }
+    const happened = whatHappened(ended.error);
+    if (happened.kind === 'pass') throw ended.error;
+    if (happened.kind === 'queued') return { queued: true };
+    if (mode === 'act') this.#journal.begun(id);
+    return happened.kind === 'refused' ? { said: { outcome: 'failed', evidence: happened.says } } : { unheard: happened.says };
   }
 
-  async #listen(step: Step): Promise<void> {
-    if (!step.interruptible) return;
-    await this.#operator.mayGoOn('step');
-    this.#operator.throwIfAborting('before');
+  /** Listens to people, then asks what must hold right now: asked before a hold, it would be too old after it. */
+  async #cleared(step: Step): Promise<void> {
+    do {
+      if (step.interruptible) await this.#operator.mayGoOn('step');
+      if (step.interruptible) this.#operator.throwIfAborting('before');
+      await step.clear?.();
+    } while (step.interruptible && this.#operator.stops('step'));
   }
 
   async #ask(step: Step, id: string, outcome: StepOutcome): Promise<Answer> {
@@ -245,7 +241,7 @@ export class Steps {
     const asks = outcome.outcome === 'unknown'
       ? `It is not known whether "${step.step}"${where} happened. Look at the host before you choose.`
       : `"${step.step}"${where} did not succeed. What now?`;
-    const answer = await this.#operator.ask({ id: this.questionId(id), asks, choices: [...step.choices, 'abort'], evidence: outcome.evidence });
+    const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: [...step.choices, 'abort'], evidence: outcome.evidence });
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted at ${id}: ${outcome.evidence.split('\n')[0] ?? ''}`);
     return answer;
   }
@@ -254,20 +250,30 @@ export class Steps {
     this.#record.note({ step: step.step, host: step.host, outcome: outcome.outcome, ...(by ? { by } : {}) });
   }
 
-  #nextToken(id: string): void {
-    const { attempts } = this.#record.state;
-    attempts[id] = (attempts[id] ?? 1) + 1;
-  }
-
+  /** Never in the middle of an abort: it is short, and the way back is not in the state. */
   async #continueAsNewWhenDue(): Promise<void> {
-    if (!workflowInfo().continueAsNewSuggested || this.#inFlight > 0) return;
-    await this.beforeContinueAsNew();
+    if (!workflowInfo().continueAsNewSuggested || !this.#moved || this.#inFlight > 0 || this.#operator.aborting) return;
+    await this.endBeside();
     await continueAsNew(this.#record.installation, this.#record.state);
   }
 }
 
-export function succeeded(outcome: StepOutcome): boolean {
-  return outcome.outcome === 'done' || outcome.outcome === 'already';
+/** All results, once all have ended; what one threw is thrown then. */
+export async function bothEnded<T extends readonly unknown[]>(works: readonly [...{ [K in keyof T]: Promise<T[K]> }]): Promise<T> {
+  const ended: readonly PromiseSettledResult<unknown>[] = await Promise.allSettled(works);
+  const failed = ended.find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
+  return ended.map((each) => (each.status === 'fulfilled' ? each.value : undefined)) as unknown as T;
+}
+
+/** True for an outcome that was proven. Anything may come in: results can be typed into the UI. */
+export function succeeded(outcome: unknown): boolean {
+  const said = asRecord(outcome)['outcome'];
+  return said === 'done' || said === 'already';
+}
+
+function idOf({ step, host }: { readonly step: string; readonly host?: string | undefined }): string {
+  return host ? `${step}:${host}` : step;
 }
 
 function lastOf(ways: readonly [Way, ...Way[]]): Way {
@@ -276,5 +282,6 @@ function lastOf(ways: readonly [Way, ...Way[]]): Way {
 
 /** The worker puts the attempt's token into every outcome; a result typed into the UI has none. */
 function isWitnessed(outcome: unknown, attempt: Attempt): outcome is StepOutcome {
-  return typeof outcome === 'object' && outcome !== null && (outcome as { token?: unknown }).token === attempt.token;
+  const { token, outcome: said, evidence } = asRecord(outcome);
+  return token === attempt.token && ['done', 'already', 'unknown', 'failed'].includes(asText(said) ?? '') && asText(evidence) !== undefined;
 }

@@ -1,0 +1,97 @@
+/**
+ * After an abort: whatever can be put in order without a person is, and the headline says what state things are in.
+ *
+ *   1. A host that was upgraded and serves is put back in service, so that the abort costs no redundancy.
+ *   2. Where nothing was upgraded, the Backup Daemons that only we stopped run again.
+ *   3. The locks go.
+ *
+ * Nobody is asked any more: what does not succeed is told.
+ */
+import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
+import { applicationHosts } from '../../src/upgrade/installation.ts';
+import { look } from '../activities.ts';
+import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
+import type { Upgrade } from '../runbook/conduct.ts';
+import { unlocked } from './closing.ts';
+import { backInService, isOutByPerson } from './load-balancer.ts';
+import { restartOldDaemons } from './start-backup-daemons.ts';
+import { isStartSighting } from './start.ts';
+
+export async function afterAbort(upgrade: Upgrade): Promise<string> {
+  const troubles = [
+    ...await trying(() => putBackWhatServes(upgrade)),
+    ...(reached(upgrade) === 'nothing' ? await trying(() => restartOldDaemons(upgrade)) : []),
+    ...(await trying(() => unlocked(upgrade))).map((trouble) => `${trouble} Locks may be left; \`lockkeeper doctor\` shows them.`),
+  ];
+  return [`Aborted${by(upgrade)}${standing(upgrade)}`, ...outOfService(upgrade), ...troubles, states(upgrade)].join(' ');
+}
+
+/** Does it, or says why it could not be done. */
+async function trying(work: () => Promise<void>): Promise<readonly string[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof AbortUpgrade)) throw error;
+    return [`Not everything could be put in order: ${error.message}.`];
+  }
+}
+
+async function putBackWhatServes(upgrade: Upgrade): Promise<void> {
+  const { installation: { policy: { health }, target: { version } }, journal, steps } = upgrade;
+  for (const host of applicationHosts(upgrade.installation).filter((each) => isInHand(upgrade, each))) {
+    const sighting = await steps.look({
+      step: 'serves-after-abort', host: host.name, asks: `Whether ${host.name} serves ${version}`,
+      look: () => look(`does ${host.name} serve ${version}?`).lookAtStart({ host, version, health, owner: journal.owner }),
+      isSeen: isStartSighting,
+    });
+    if (sighting.serving !== 'yes' || sighting.keyLost) continue;
+    await backInService(upgrade, host);
+    upgrade.record.host(host.name, { state: 'upgraded', version, step: undefined });
+  }
+}
+
+/** Started on the target, and not yet back in service. */
+function isInHand({ journal }: Upgrade, host: OpsManagerHost): boolean {
+  return journal.mayHaveHappened(`start:${host.name}`) && !journal.isDone(`put-back:${host.name}`);
+}
+
+/** How far the installation as a whole came. */
+function reached({ installation, journal, record }: Upgrade): 'nothing' | 'installed' | 'two-versions' | 'all' {
+  const finished = (host: OpsManagerHost) => record.state.facts.some((facts) => facts.name === host.name && facts.finished);
+  const hosts = applicationHosts(installation);
+  if (hosts.every((host) => finished(host) || journal.isDone(`put-back:${host.name}`))) return 'all';
+  if (hosts.some((host) => finished(host) || journal.mayHaveHappened(`start:${host.name}`))) return 'two-versions';
+  return installation.hosts.some((host) => journal.isBegun(`install:${host.name}`)) ? 'installed' : 'nothing';
+}
+
+function by({ record }: Upgrade): string {
+  const { aborting } = record.state;
+  return aborting ? ` (by ${aborting.by}${aborting.reason ? `: ${aborting.reason}` : ''})` : '';
+}
+
+function standing(upgrade: Upgrade): string {
+  const { target: { version } } = upgrade.installation;
+  switch (reached(upgrade)) {
+    case 'nothing': return ' before any host was upgraded: nothing was changed but what is said here.';
+    case 'installed': return `: ${version} was being installed on a host that has not been started on it yet. Start the upgrade again to go on.`;
+    case 'two-versions': return '. Ops Manager stays read-only (Upgrade Mode) and backups are not running until the upgrade is started again and finished.';
+    case 'all': return `. Every application host was upgraded to ${version}, but Backup Daemons may not be running: start the upgrade again to finish it.`;
+  }
+}
+
+function outOfService(upgrade: Upgrade): readonly string[] {
+  const hosts = applicationHosts(upgrade.installation);
+  const byPerson = hosts.filter((host) => isOutByPerson(upgrade, host)).map((host) => host.name);
+  const out = upgrade.record.state.hosts
+    .filter((view) => !['waiting', 'upgraded'].includes(view.state) && !upgrade.journal.isDone(`put-back:${view.name}`))
+    .filter((view) => hosts.some((host) => host.name === view.name)).map((view) => `${view.name} (${view.state})`);
+  return [
+    ...(out.length > 0 ? [`Not in service, look at it now: ${out.join(', ')}.`] : []),
+    ...(byPerson.length > 0 ? [`Taken out of service by hand, put back by hand: ${byPerson.join(', ')}.`] : []),
+  ];
+}
+
+function states({ record }: Upgrade): string {
+  return `${record.state.hosts.map((host) => `${host.name}: ${host.version ?? 'version not seen'}, ${host.state}`).join('; ')}.`;
+}
