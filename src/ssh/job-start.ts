@@ -35,7 +35,7 @@ echo "$code" >"$job/status.new" && mv "$job/status.new" "$job/status"
  * A second start is harmless: the runner that comes second ends at once. Both fork by themselves and not by `&`, with
  * which a shell makes its child, and any daemon started by it, deaf to SIGINT and SIGQUIT.
  */
-const LAUNCH = `as_unit() {
+export const LAUNCH = `as_unit() {
   [ -z "$asks" ] && [ -d /run/systemd/system ] || return 1
   set -- systemd-run --quiet --collect --property=KillMode=process "--uid=$(id -u)" "--gid=$(id -g)" "--setenv=HOME=$HOME" -- /bin/sh "$job/runner" "$job"
   sudo -n -l -- "$@" >/dev/null 2>&1 && sudo -n -- "$@" </dev/null >/dev/null 2>&1 9>&-

@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hosts } from '../../../src/ssh/port.ts';
@@ -21,6 +23,28 @@ afterAll(async () => {
 const cameOver = async (from: Hosts = hosts): Promise<string> =>
   (await from.session(sshd.host()).run(asLogin('sh', '-c', 'echo "${SSH_CONNECTION#* }"'))).stdout;
 const error = (promise: Promise<unknown>): Promise<Error> => promise.then(() => new Error('no error'), (thrown: unknown) => thrown as Error);
+
+/** A network between client and host that can swallow everything without a word. */
+async function startNetwork(to: number): Promise<{ readonly port: number; freeze(): void; thaw(): void; close(): Promise<void> }> {
+  let frozen = false;
+  const pass = (from: Socket, into: Socket): void => {
+    from.on('data', (bytes) => { if (!frozen) into.write(bytes); });
+    from.on('error', () => into.destroy());
+    from.on('close', () => { if (!frozen) into.destroy(); });
+  };
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    pass(near, far);
+    pass(far, near);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze: () => { frozen = true; },
+    thaw: () => { frozen = false; },
+    close: async () => { await new Promise((closed) => server.close(closed)); },
+  };
+}
 
 describe('a connection', () => {
   it('is made once for callers that come at the same time, and kept', async () => {
@@ -51,6 +75,21 @@ describe('a connection', () => {
     await until('the command', () => existsSync(begun));
     sshd.cutSessions();
     expect(await running).toMatchObject({ name: 'Unreachable', message: expect.stringContaining('may have run or not') as string });
+  });
+
+  it('that is silently dead is noticed by keepalive, and made again when the network is back', async () => {
+    const network = await startNetwork(sshd.port);
+    const knownHostsFile = join(sshd.folder, 'known_hosts_network');
+    writeFileSync(knownHostsFile, `om-1 ${sshd.hostKeys.ed25519}\n`);
+    const session = hosts.session(sshd.host({ port: network.port, knownHostsFile, hostKeyAlias: 'om-1' }));
+    await session.run(asLogin('true'));
+    const running = error(session.run(asLogin('sleep', '600'), { timeoutMs: 3_600_000 }));
+    network.freeze();
+    expect(await running).toMatchObject({ name: 'Unreachable', message: expect.stringContaining('was lost while a command ran') as string });
+    network.thaw();
+    expect((await session.run(asLogin('true'))).code).toBe(0);
+    session.cut();
+    await network.close();
   });
 
   it('goes through a jump host, whose host key is checked too', async () => {
