@@ -126,7 +126,7 @@ function waitIn(standing: Standing): Wait | undefined {
 
 async function answer(running: Running, wait: Wait): Promise<void> {
   const { screen, yes } = running;
-  if (wait.kind === 'question') {
+  if (wait.id.startsWith('backup-daemons:')) {
     screen.say('A Backup Daemon was to stop itself, but it is in the middle of a long backup job (simulated). What is right depends on the job, so Lockkeeper asks instead of guessing.');
   }
   const words = yes ? answerByItself(wait) : await personOrElsewhere(running, wait);
