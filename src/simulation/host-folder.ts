@@ -11,10 +11,11 @@ import { CHOWN, CP, HOSTNAME, ID, INSTALL, PS, SERVICE, SHA256SUM, SOCAT, STAT, 
 
 /** Programs of the machine that a host may use as they are. What the machine lacks, the host lacks. */
 const LINKED = [
-  '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'comm', 'cut', 'date', 'dd', 'df', 'diff', 'dirname',
-  'echo', 'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mktemp', 'mv', 'nohup',
-  'od', 'paste', 'perl', 'printenv', 'printf', 'pwd', 'readlink', 'realpath', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum', 'shasum', 'sleep', 'sort', 'sync', 'sysctl', 'tail',
-  'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'truncate', 'uname', 'uniq', 'wc', 'xargs',
+  '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'comm', 'cut', 'date', 'dd', 'df', 'diff', 'dirname', 'echo',
+  'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mktemp', 'mv', 'nohup', 'od',
+  'paste', 'perl', 'printenv', 'printf', 'pwd', 'readlink', 'realpath', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum',
+  'shasum', 'sleep', 'sort', 'sync', 'sysctl', 'tail', 'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'truncate', 'uname',
+  'uniq', 'wc', 'xargs',
 ] as const;
 
 const OWN: Readonly<Record<string, string>> = {

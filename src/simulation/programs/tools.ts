@@ -68,13 +68,13 @@ done
 exec "$SIM_REAL_INSTALL" "$@"
 `;
 
-/** What the machine's stat says, with the owners that a real host would show, and GNU's letters where stat is BSD's. */
+/** What the machine's stat says, with the owners that a real host (and a copy that keeps them) would show, in GNU's letters. */
 export const STAT = `#!/bin/sh
 while :; do case $1 in -c) format=$2; shift 2 ;; -c*) format=\${1#-c}; shift ;; --) shift; break ;; *) break ;; esac; done
 status=0
 for file in "$@"; do
   case $file in
-    "$SIM_FOLDER"/opt/mongodb/*|"$SIM_FOLDER"/etc/mongodb-mms*) owner=mongodb-mms ;;
+    */opt/mongodb/*|*/etc/mongodb-mms*) owner=mongodb-mms ;;
     "$SIM_FOLDER"/home/*) owner=ops ;;
     *) owner=root ;;
   esac
