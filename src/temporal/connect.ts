@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { closedCalls } from './closed-calls.ts';
 
 /** Where Temporal is looked for when neither a flag, a variable nor a profile says so. */
 export const DEFAULT_ADDRESS = 'localhost:7233';
@@ -49,23 +50,28 @@ export function connectionSettings(where: Where = {}): ConnectionSettings {
 /** Connects to Temporal and sees that the namespace exists. Gives up after 5 s. Throws `TemporalUnreachable`. */
 export async function connect(where: Where = {}): Promise<Connected> {
   const { address, namespace, options } = connectionSettings(where);
+  const calls = closedCalls();
   let connection: Connection;
   try {
-    connection = await Connection.connect({ ...options, connectTimeout: DEADLINE });
+    connection = await Connection.connect({ ...options, connectTimeout: DEADLINE, interceptors: calls.interceptors });
   } catch (error) {
     throw new TemporalUnreachable(
       `Temporal does not answer at ${address} (${text(error)}). Start one with \`lockkeeper dev\`, or say where it is with --address or TEMPORAL_ADDRESS`,
     );
   }
+  const close = async () => {
+    calls.close();
+    await connection.close();
+  };
   try {
     await connection.withDeadline(Date.now() + DEADLINE, () => connection.workflowService.describeNamespace({ namespace }));
   } catch (error) {
-    await connection.close();
+    await close();
     throw new TemporalUnreachable(
       `Temporal at ${address} answers, but not for the namespace ${namespace} (${text(error)}). Correct --namespace or TEMPORAL_NAMESPACE`,
     );
   }
-  return { client: new Client({ connection, namespace }), connection, namespace, address, close: () => connection.close() };
+  return { client: new Client({ connection, namespace }), connection, namespace, address, close };
 }
 
 function text(error: unknown): string {

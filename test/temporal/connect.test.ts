@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, connectionSettings, TemporalUnreachable } from '../../src/temporal/connect.ts';
@@ -74,5 +75,20 @@ describe('connecting', () => {
     await registerSearchAttributes(fresh);
     await expect.poll(() => areRegistered(fresh), { timeout: 20_000 }).toBe(true);
     await first.close();
+  });
+
+  it('can be closed while a call waits to be tried again, and the process lives on', async () => {
+    const away = await startDevServer({ uiPort: false });
+    const connected = await connect({ address: away.address });
+    await away.stop();
+    const thrown: Error[] = [];
+    const listen = (error: Error) => { thrown.push(error); };
+    process.on('uncaughtException', listen);
+    const answers = [1, 2, 3].map(() => connected.connection.workflowService.getSystemInfo({}).catch(() => undefined));
+    await pause(50); // the first try has failed, the second comes 0.2 s later
+    await connected.close();
+    await Promise.race([Promise.all(answers), pause(1_500)]);
+    process.off('uncaughtException', listen);
+    expect(thrown).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ describe('worker versions', () => {
 
   const start = async (build: Build, taskQueue: string) => {
     const activities = { step: async (name: string) => name, drain: async () => 'drained', ignoresCancellation: () => new Promise(() => undefined) };
-    const worker = await startWorker({ where: { address: server.address }, config: { taskQueue, logLevel: 'WARN' }, build, activities, graceTime: 200, forceTime: 1_000 });
+    const worker = await startWorker({ where: { address: server.address }, config: { taskQueue, logLevel: 'ERROR' }, build, activities, graceTime: 200, forceTime: 1_000 });
     running.push(worker);
     return worker;
   };
