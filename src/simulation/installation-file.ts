@@ -12,7 +12,8 @@ export const DEMO = 'om-demo';
 export const DATABASE_VARIABLE = 'OM_APPDB_URI';
 
 const COMMENT = `# An Ops Manager installation, simulated on this machine by \`lockkeeper demo\`.
-# Waits are shortened: a Backup Daemon has 8 s to stop itself here; a real file says 75m. A soak takes 2 s instead of 2m.
+# Waits are shortened: a Backup Daemon has 8 s to stop itself here; a real file says 75m. A host has 30 s to serve
+# (15m), and a soak takes 2 s (2m).
 `;
 
 /** Writes the file and returns its path. */
@@ -48,7 +49,7 @@ function installation({ hosts, user, identityFile, knownHostsFile, package: buil
     policy: {
       approve: ['start', 'first-host'],
       backupDaemons: { stop: 'self-stop', for: '8s', attempts: 3, every: '2s', whenStuck: 'ask', settle: '3s' },
-      health: { consecutive: 2, every: '1s', within: '2m' },
+      health: { consecutive: 2, every: '1s', within: '30s' },
       soak: '2s',
     },
   };

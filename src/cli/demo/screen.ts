@@ -61,10 +61,13 @@ function liveStage(terminal: Terminal, stream: NodeJS.WriteStream): Stage {
 
 function lineStage(terminal: Terminal): Stage {
   let before: Standing | null = null;
+  let lastOpen: Standing | null = null;
   return {
     above: (text) => { terminal.print(text); },
     show: (standing) => {
-      for (const line of newLines(before, standing)) terminal.print(`  ${line}`);
+      // After a time without a worker only what is new since is shown.
+      for (const line of newLines(standing.kind === 'open' ? lastOpen : before, standing)) terminal.print(`  ${line}`);
+      if (standing.kind === 'open') lastOpen = standing;
       before = standing;
     },
     rest: () => undefined,
