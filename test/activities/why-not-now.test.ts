@@ -1,0 +1,44 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeWorld, OWNER } from './fake-ports.ts';
+
+let world: FakeWorld;
+beforeEach(() => { world = new FakeWorld(); });
+const why = async (host = 'om-2') => (await world.run('whyNotNow', { installation: world.installation, host, owner: OWNER })).why;
+
+describe('a host may go down', () => {
+  it('when all else is well', async () => {
+    expect(await why()).toBeNull();
+  });
+
+  it.each([
+    ['another host does not serve', () => world.host('om-3').end('ServerMain'), 'om-3 is not healthy'],
+    ['another host is dead', () => { world.host('om-3').reachable = false; }, 'om-3 cannot be reached'],
+    ['the lock is gone', () => { world.host('om-1').lock = null; }, 'The lock on om-1 is gone'],
+    ['the lock is another\'s', () => { world.host('om-1').lock = { clusterId: 'c', namespace: 'n', workflowId: 'upgrade/other', firstExecutionRunId: 'run-9', stepNumber: 1 }; }, 'locked by upgrade/other'],
+    ['another upgrade\'s job runs', () => { world.host('om-1').foreignJobs = ['run-9/install:om-1#1/install-1']; }, 'Another upgrade\'s job'],
+    ['the Application Database has no primary', () => { world.database = { ...world.database, primary: 'no' }; }, 'no primary'],
+    ['the Application Database has lost its majority', () => { world.database = { ...world.database, majority: 'no', says: '1 of 3' }; }, 'lost its majority'],
+    ['the Application Database cannot be asked', () => { world.database = { reached: false, primary: 'unknown', majority: 'unknown', says: 'timed out' }; }, 'cannot be asked'],
+    ['a package manager is at work on it', () => world.host('om-2').begin('/usr/bin/dpkg --configure -a', 'root'), 'package manager'],
+  ])('not when %s, and the sentence says which', async (_, arrange, says) => {
+    arrange();
+    expect(await why()).toMatch(new RegExp(`^om-2 may not go down now\\. .*${says}`));
+  });
+
+  it('when only it itself is down', async () => {
+    world.host('om-2').end('ServerMain');
+    expect(await why('om-2')).toBeNull();
+  });
+
+  it('when our own job lives there: the host itself keeps that one safe', async () => {
+    world.host('om-2').foreignJobs = ['run-1/start:om-2#1/start'];
+    expect(await why()).toBeNull();
+  });
+
+  it('not when another host is out of the load balancer', async () => {
+    const host = { name: 'lb-1', address: 'lb-1', ssh: { user: 'ops', port: 22 } };
+    world = new FakeWorld({ loadBalancers: [{ haproxy: { host, socket: '/s', backend: 'om', sudo: false, servers: { 'om-1': 's1', 'om-2': 's2', 'om-3': 's3' } } }] });
+    world.host('lb-1').looks.set('socat', () => ({ stdout: '# pxname,svname,scur,status,\nom,s1,0,UP,\nom,s2,0,UP,\nom,s3,0,DRAIN,\n' }));
+    expect(await why()).toContain('om-3 is not in the load balancer: om/s3 on lb-1 is DRAIN');
+  });
+});
