@@ -17,11 +17,12 @@ from stand_in import BASE, HOST, VERSION, Log, behaviour, going_down, release, s
 
 log = Log('mms0.log')
 installation = Installation()
+saying = threading.Lock()  # what is said to the installation about serving comes in order
 
 
 class State:
     """What the HTTP side needs to know, kept fresh by the heart."""
-    serving = False
+    serving = False  # said to the installation first, so that nobody sees us serve whom the installation calls down
     upgrade_mode = False
     stopping = False
 
@@ -71,7 +72,8 @@ def heart():
     """Twice a second: say that we serve, see whether the installation is in Upgrade Mode."""
     while not State.stopping:
         try:
-            installation.application_beats(State.serving)
+            with saying:
+                installation.application_beats(State.serving)
             State.upgrade_mode = installation.upgrade_mode()
         except PyMongoError as error:
             log.say(f'The Application Database does not answer: {type(error).__name__}', 'ERROR')
@@ -83,14 +85,16 @@ def stop(*_):
 
 
 def stop_now():
-    was_serving, State.stopping, State.serving = State.serving, True, False
+    with saying:
+        was_serving, State.stopping, State.serving = State.serving, True, False
     log.say('Shutting down')
     try:
         if was_serving and not going_down():
             down = installation.others_not_serving()
             if down:
                 violation('two-hosts-down', f'{HOST} was stopped while {", ".join(sorted(down))} did not serve')
-        installation.application_beats(False)
+        with saying:
+            installation.application_beats(False)
     except PyMongoError as error:
         log.say(f'Stopping without the Application Database: {type(error).__name__}', 'ERROR')
     time.sleep(seconds('stop-seconds', 0.2))
@@ -113,8 +117,9 @@ def main():
     State.upgrade_mode = installation.upgrade_mode()
     if not early:
         serve(State, log)
-    State.serving = True
-    installation.application_beats(True)
+    with saying:
+        installation.application_beats(True)
+        State.serving = True
     open(f'{BASE}/tmp/mms-0.ready', 'w').close()
     log.say(f'Started Ops Manager {VERSION} on port 8080')
     while True:

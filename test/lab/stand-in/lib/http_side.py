@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socketserver
+import sys
 import threading
 import urllib.request
 
@@ -91,6 +92,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+
+    def handle_error(self, request, client_address):
+        """A load balancer hangs up as soon as it has seen the status: no word about that in the startup log."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def serve(state, log):
