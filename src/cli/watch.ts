@@ -23,13 +23,14 @@ export async function watch(temporal: Connected, installation: string, { termina
   });
 }
 
-/** Returns as soon as a person is waited for or the upgrade is closed; prints nothing on the way. */
+/** Returns as soon as a person is waited for or the upgrade is closed. Ctrl-C ends the process as usual: no exit code of ours fits. */
 export async function waitFor(temporal: Connected, installation: string, terminal: Terminal): Promise<Standing | null> {
-  return whileListening((signal) => follow(temporal, installation, {
-    signal,
-    show: waitsForPerson,
-    away: awayNotice(terminal),
-  }));
+  const over = new AbortController();
+  try {
+    return await follow(temporal, installation, { signal: over.signal, show: waitsForPerson, away: awayNotice(terminal) });
+  } finally {
+    over.abort(); // lets go of the long poll
+  }
 }
 
 async function whileListening<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

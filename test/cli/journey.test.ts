@@ -3,15 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { google } from '@temporalio/proto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { connect } from '../../src/temporal/connect.ts';
+import { freePort } from '../../src/temporal/free-port.ts';
 import { bundleWorkflows, type Build } from '../../worker/bundle.ts';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { FakeInstallation } from '../workflows/fake-installation.ts';
 import { installation } from '../workflows/harness.ts';
 import { FakeTerminal, type Said } from './terminal.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // whole upgrades, on machines that do other things too
 
 const folder = mkdtempSync(join(tmpdir(), 'lockkeeper-cli-'));
 let server: DevServer;
@@ -157,6 +161,41 @@ describe('without a worker', () => {
     const { client, close } = await connect({ address: server.address });
     expect((await client.workflow.getHandle(`plan/${world.name}`).describe()).status.name).toBe('TERMINATED');
     await close();
+  });
+});
+
+describe('where something is missing', () => {
+  it('start warns once where the search attributes are not registered, and starts without them', async () => {
+    const namespace = 'bare';
+    const { connection, close } = await connect({ address: server.address });
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: google.protobuf.Duration.fromObject({ seconds: 86_400 }) });
+    await close();
+    const world = new World();
+    for (let tries = 0; tries < 100 && /namespace/i.test((await world.say('list', '--namespace', namespace)).err); tries += 1) await pause(200); // a new one is known after a while
+    const started = await world.say('start', world.file, '--namespace', namespace);
+    expect(started.code).toBe(5);
+    expect(started.err.match(/search attributes are not registered/g)).toHaveLength(1);
+    expect((await world.say('status', world.name, '--namespace', namespace)).code).toBe(5);
+  });
+
+  it('watch outlives a restart of Temporal, and shows what came after', async () => {
+    const options = { dbFile: join(folder, 'restarted.db'), port: await freePort(), uiPort: false as const };
+    const address = `127.0.0.1:${options.port}`;
+    let own = await startDevServer(options);
+    const world = new World({ approve: ['start'] });
+    const say = async (...words: string[]): Promise<number> => runCli([...words, '--address', address], new FakeTerminal(world.environment));
+    expect(await say('start', world.file)).toBe(5);
+    const lines = new FakeTerminal(world.environment);
+    const watched = runCli(['watch', world.name, '--address', address], lines);
+    while (!lines.out.includes('no worker is running')) await pause(50);
+    await own.stop();
+    own = await startDevServer(options);
+    await say('abort', world.name, '--by', 'anna');
+    const worker = await startWorker({ where: { address }, build, activities: world.fake.activities(), config: { taskQueue: world.name, logLevel: 'ERROR' }, graceTime: 100, forceTime: 2_000 });
+    expect(await watched).toBe(1);
+    expect(lines.out).toMatch(/aborted: Aborted/);
+    await worker.stop();
+    await own.stop();
   });
 });
 

@@ -33,6 +33,16 @@ describe('a screen of 80 columns', () => {
     if (name === 'gate-start') expect(text).toContain('lockkeeper approve om-prod start');
   });
 
+  it('with fifty hosts shows those at work in the live view, and how many others there are', () => {
+    const at = standing('question');
+    if (at.kind !== 'open') throw new Error('it is open');
+    const many = Array.from({ length: 50 }, (_, index) => ({ name: `om-${index}`, roles: ['application'], since: at.startedAt, state: index < 20 ? 'upgraded' as const : index === 30 ? 'installing' as const : 'waiting' as const }));
+    const text = screen({ ...at, view: { ...at.view, hosts: many } }, { ...page, rows: 40 });
+    expect(text).toMatch(/om-30 .*installing/);
+    expect(text).toMatch(/and 31 more hosts, 2 of them upgraded/);
+    expect(text.split('\n').length).toBeLessThanOrEqual(40);
+  });
+
   it('never passes on what could steer the terminal', () => {
     expect(Object.values(STANDINGS).map((each) => screen(each, page)).join('')).not.toMatch(/\u001B/);
   });

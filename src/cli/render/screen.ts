@@ -67,10 +67,24 @@ function held(view: UpgradeView, { colours, columns: width, now }: Page): readon
   ];
 }
 
-function hosts(all: readonly HostView[], { columns: width, colours, now }: Page): readonly string[] {
+/** Where there is no room for all, those at work are shown, and how many others there are. */
+function hosts(every: readonly HostView[], page: Page): readonly string[] {
+  const { columns: width, colours, now, rows: room } = page;
+  const fit = room === undefined ? every.length : Math.max(4, Math.floor(room / 2));
+  const all = every.length <= fit ? every : [...every].sort((a, b) => Number(isIdle(a)) - Number(isIdle(b))).slice(0, fit - 1);
+  const left = every.filter((host) => !all.includes(host));
   const rows = all.map((host) => [host.name, host.roles.join(', '), host.version ?? '?', host.state, host.state === 'upgraded' ? '' : oneLine(host.step ?? ''), lasting(host.since, now)]);
   const [header = '', ...lines] = columns([['HOST', 'ROLES', 'VERSION', 'STATE', 'STEP', 'FOR'], ...rows], width, [0, 1, 4]);
-  return [colours.dim(header), ...lines.map((line, row) => paint(all[row]?.state, colours)(line))];
+  const upgraded = left.filter(({ state }) => state === 'upgraded').length;
+  return [
+    colours.dim(header),
+    ...lines.map((line, row) => paint(all[row]?.state, colours)(line)),
+    ...(left.length === 0 ? [] : [colours.dim(`and ${left.length} more hosts, ${upgraded} of them upgraded`)]),
+  ];
+}
+
+function isIdle({ state }: HostView): boolean {
+  return state === 'waiting' || state === 'upgraded';
 }
 
 function paint(state: HostView['state'] | undefined, colours: Page['colours']): (line: string) => string {
