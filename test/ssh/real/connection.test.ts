@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -53,6 +53,15 @@ describe('a connection', () => {
     ports.add(await cameOver(fresh));
     expect(ports.size).toBe(1);
     await fresh.close();
+  });
+
+  it('to a host that allows few sessions serves many callers all the same', async () => {
+    const narrow = await startSshd('narrow-sessions', ['MaxSessions 1']);
+    const few = hostsOf(narrow);
+    const ran = await Promise.all(Array.from({ length: 5 }, () => few.session(narrow.host()).run(asLogin('sleep', '0.2'))));
+    expect(ran.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+    await few.close();
+    await narrow.close();
   });
 
   it('that is lost is made again by the next call', async () => {
@@ -138,14 +147,16 @@ describe('a command', () => {
   it('ends at once for a caller that is cancelled, whose channel is free again', async () => {
     const session = hosts.session(sshd.host());
     const reason = new Error('cancelled');
+    const seconds = `6${process.pid}`; // tells this test's commands apart
     for (let round = 0; round < 12; round += 1) {
       const caller = new AbortController();
-      const running = error(session.run(asLogin('sleep', '60'), { signal: caller.signal }));
+      const running = error(session.run(asLogin('sleep', seconds), { signal: caller.signal }));
       await session.run(asLogin('true'));
       caller.abort(reason);
       expect(await running).toBe(reason);
     }
     expect((await session.run(asLogin('true'))).code).toBe(0);
+    await until('no command that nobody waits for', () => spawnSync('pgrep', ['-fx', `sleep ${seconds}`]).status === 1);
     expect(await error(session.run(asLogin('true'), { signal: AbortSignal.abort(reason) }))).toBe(reason);
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { field, lockFile, parseLock, rootCommands, writeLock } from '../../../src/ssh/lock.ts';
@@ -61,6 +61,22 @@ describe('the lock', () => {
     const holder = await session.readLock();
     expect(answers.filter((answer) => answer.taken)).toHaveLength(1);
     for (const answer of answers) if (!answer.taken) expect(answer.heldBy).toEqual(holder);
+  });
+
+  it('is got by one of two logins that cannot see each other', async () => {
+    const other = await startSshd('lock-2');
+    const folder = join(sshd.folder, 'shared');
+    mkdirSync(join(folder, 'lock'), { recursive: true });
+    chmodSync(join(folder, 'lock'), 0o777);
+    const both = [hostsOf({ ...sshd, stateFolder: folder }), hostsOf({ ...other, stateFolder: folder })];
+    const [one, two] = [both[0]?.session(sshd.host()), both[1]?.session(other.host())];
+    for (let round = 0; round < 12; round += 1) {
+      const answers = await Promise.all([one?.takeLock(MINE), two?.takeLock(OTHER)]);
+      expect(answers.filter((answer) => answer?.taken)).toHaveLength(1);
+      rmSync(lockFile(folder));
+    }
+    await Promise.all(both.map((hosts_) => hosts_.close()));
+    await other.close();
   });
 
   it('is released by its owner only, and not by a step that another has overtaken', async () => {

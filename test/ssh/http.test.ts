@@ -1,0 +1,29 @@
+import { Duplex } from 'node:stream';
+import { expect, it } from 'vitest';
+import type { Connection } from '../../src/ssh/connection.ts';
+import { askHttp } from '../../src/ssh/http.ts';
+
+/** A connection over which a host answers with these bytes and goes away in the same moment. */
+function answeringAndGone(bytes: string): Connection {
+  const stream = new Duplex({
+    read: () => undefined,
+    write(_question, _encoding, done) {
+      done();
+      this.push(bytes);
+      this.push(null);
+      setImmediate(() => this.emit('close'));
+    },
+  });
+  const client = { forwardOut: (...given: unknown[]) => (given.at(-1) as (error: undefined, to: Duplex) => void)(undefined, stream) };
+  return { host: { name: 'om-1' }, client: async () => client } as unknown as Connection;
+}
+const asked = (bytes: string) => askHttp(answeringAndGone(bytes), { url: 'http://om-1:8080/' }, (text) => text);
+
+it('a whole answer is read though the connection closes with it', async () => {
+  const body = 'x'.repeat(20_000);
+  expect(await asked(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`)).toMatchObject({ status: 200, body });
+});
+
+it.each(['', 'HTTP/1.1 200 OK\r\ncontent-le', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort'])('an answer that breaks off is none: %j', async (bytes) => {
+  await expect(asked(bytes)).rejects.toMatchObject({ name: 'Unreachable' });
+});
