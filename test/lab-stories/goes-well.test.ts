@@ -1,4 +1,4 @@
-/** Nothing goes wrong: through the CLI, and once more through `temporal` alone. */
+/** Nothing goes wrong, through the CLI. (`*.story.ts` beside it are written but not proven yet, so `npm test` leaves them out.) */
 import { afterEach, expect, it } from 'vitest';
 import { Story } from './story.ts';
 
@@ -25,24 +25,6 @@ it('takes the installation to the target through the CLI: installed once everywh
   const report = await story.must(0, 'report', 'om-lab');
   expect(report).toMatch(/4\.4\.13 → 4\.4\.18 done/);
   expect(report).not.toContain('ops-pass');
-});
-
-it('can be started, approved and seen through with the temporal CLI alone', async () => {
-  story = await Story.begin('om-plain');
-  await story.write({ approve: ['start'] });
-  const input = (await story.lockkeeper('validate', story.file, '-o', 'json')).stdout;
-  const started = await story.temporal('workflow', 'start', '--type', 'opsManagerUpgrade', '--task-queue', 'lockkeeper', '--workflow-id', story.workflowId, '--input', input);
-  expect(started).toMatchObject({ code: 0 });
-  await story.waitsFor('start');
-  const junk = await story.temporal('workflow', 'signal', '-w', story.workflowId, '--name', 'approve', '--input', '"junk"');
-  expect(junk.code).toBe(0);
-  const refused = await story.temporal('workflow', 'update', 'execute', '-w', story.workflowId, '--name', 'approve', '--input', '{"gate":"nowhere","by":"me"}');
-  expect(refused.stderr + refused.stdout).toContain('There is no gate "nowhere"');
-  const approved = await story.temporal('workflow', 'signal', '-w', story.workflowId, '--name', 'approve', '--input', '{"gate":"start","by":"me"}');
-  expect(approved.code).toBe(0);
-  const result = await story.temporal('workflow', 'result', '-w', story.workflowId, '-o', 'json');
-  expect(result.stdout).toContain('"done"');
-  await upgradedOnce(story);
 });
 
 async function upgradedOnce({ lab }: Story): Promise<void> {

@@ -23,7 +23,7 @@ function waiting(view: UpgradeView, wait: Wait): string[] {
   return [
     `## Waiting for a person since ${wait.since}`,
     wait.asks,
-    ...typedAnswer(view.installation, wait).map(({ means, lockkeeper, temporal }) => `${means}:\n\n\`\`\`\n${lockkeeper}\n${temporal}\n\`\`\``),
+    ...typedAnswer(view.installation, wait).map(({ means, lockkeeper, temporal }) => `${means}:\n\n\`\`\`\n${lockkeeper}\n${narrow(temporal)}\n\`\`\``),
     ...(wait.evidence ? [fenced(wait.evidence)] : []),
   ];
 }
@@ -48,6 +48,11 @@ function plan(shown: Plan): string[] {
       ? `**${host.name}**: finished already`
       : `**${host.name}** (${host.kind}, about ${host.expectedMinutes} min)\n\n${fenced(host.commands.map((command) => `${command.step.padEnd(20)} ${command.typed}`).join('\n'))}`),
   ];
+}
+
+/** The UI's column is narrow: a long command goes over several lines, as a shell takes it. */
+function narrow(command: string): string {
+  return command.replace(' -w ', ' \\\n  -w ').replace(' --input ', ' \\\n  --input ');
 }
 
 function fenced(text: string): string {

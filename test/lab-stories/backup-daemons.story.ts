@@ -9,13 +9,14 @@ it('waits a long backup job out when told so, then restarts the first host and i
   story = await Story.begin('om-waited');
   const { lab } = story;
   await story.write({ backupDaemons: { for: '10s' } });
-  await lab.behave('bkp-1', { 'daemon-job-seconds': 40 });
+  await lab.behave('bkp-1', { 'daemon-job-seconds': 600 });
   await story.must(0, 'start', story.file);
   const question = await story.waitsFor('backup-daemons');
   const { waitingFor } = await story.status();
   expect(waitingFor[0]).toMatchObject({ choices: ['wait', 'stop', 'abort'] });
   expect(waitingFor[0]?.evidence).toContain('-Dapp-id=bgrid');
   await story.must(0, 'answer', story.name, question, 'wait', '--for', '90s');
+  await lab.behave('bkp-1', { 'daemon-job-seconds': 1 }); // the job ends, and the daemon with it
   await story.must(0, 'wait', story.name);
   await orderly(story);
   const report = await story.must(0, 'report', story.name);
@@ -25,7 +26,7 @@ it('waits a long backup job out when told so, then restarts the first host and i
 it('stops a daemon by hand with the init script when service lies, and never by force', async () => {
   story = await Story.begin('om-by-hand');
   await story.write({ backupDaemons: { for: '5s', whenStuck: 'stop' } });
-  await story.lab.behave('bkp-1', { 'daemon-job-seconds': 12, 'daemon-self-stop': 'never', 'service-stop': 'lies', 'stuck-start': 'hangs' });
+  await story.lab.behave('bkp-1', { 'daemon-job-seconds': 600, 'daemon-self-stop': 'never', 'service-stop': 'lies', 'stuck-start': 'hangs' });
   await story.must(0, 'start', story.file);
   await story.must(0, 'wait', story.name);
   await orderly(story);

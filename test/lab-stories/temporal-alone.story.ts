@@ -1,0 +1,30 @@
+/** Nothing goes wrong: through the CLI, and once more through `temporal` alone. */
+import { afterEach, expect, it } from 'vitest';
+import { Story } from './story.ts';
+
+let story: Story;
+afterEach(async () => { await story.end(); });
+
+it('can be started, approved and seen through with the temporal CLI alone', async () => {
+  story = await Story.begin('om-plain');
+  await story.write({ approve: ['start'] });
+  const input = (await story.lockkeeper('validate', story.file, '-o', 'json')).stdout;
+  const started = await story.temporal('workflow', 'start', '--type', 'opsManagerUpgrade', '--task-queue', 'lockkeeper', '--workflow-id', story.workflowId, '--input', input);
+  expect(started).toMatchObject({ code: 0 });
+  await story.waitsFor('start');
+  const junk = await story.temporal('workflow', 'signal', '-w', story.workflowId, '--name', 'approve', '--input', '"junk"');
+  expect(junk.code).toBe(0);
+  const refused = await story.temporal('workflow', 'update', 'execute', '-w', story.workflowId, '--name', 'approve', '--input', '{"gate":"nowhere","by":"me"}');
+  expect(refused.stderr + refused.stdout).toContain('There is no gate "nowhere"');
+  const approved = await story.temporal('workflow', 'signal', '-w', story.workflowId, '--name', 'approve', '--input', '{"gate":"start","by":"me"}');
+  expect(approved.code).toBe(0);
+  const result = await story.temporal('workflow', 'result', '-w', story.workflowId, '-o', 'json');
+  expect(result.stdout).toContain('"done"');
+  await upgradedOnce(story);
+});
+
+async function upgradedOnce({ lab }: Story): Promise<void> {
+  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
+  expect(await lab.violations()).toEqual([]);
+  for (const host of ['om-1', 'bkp-1'] as const) expect(await lab.sh(host, 'ps -eww -o args= | grep -c "[D]aemon"')).toMatch(/^1/);
+}
