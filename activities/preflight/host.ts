@@ -86,7 +86,8 @@ async function factsOf(at: HostAtWork, { installation, seen, service, installed,
 function checkInstalled(at: HostAtWork, installed: Installed): Finding {
   const dpkg = about('package manager', at.host.name);
   if (installed === 'unknown') return dpkg.refused(`dpkg-query on ${at.host.name} gave no answer that can be read: check that its database is whole (sudo dpkg --audit).`);
-  if (installed === 'absent') return dpkg.refused(`mongodb-mms is not installed as a Debian package on ${at.host.name}.`);
+  if (installed === 'absent') return dpkg.refused(`mongodb-mms is not installed as a Debian package on ${at.host.name}: install the version that the other hosts run, or take the host out of the file.`);
+  if (installed.release === null) return dpkg.refused(`The package on ${at.host.name} has the version ${installed.version}, which is no release of Ops Manager.`);
   return installed.state === 'installed' ? dpkg.ok(describePackage(installed))
     : dpkg.warning(`${describePackage(installed)} An earlier install was interrupted; this upgrade installs over it.`);
 }

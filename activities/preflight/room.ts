@@ -12,22 +12,21 @@ export function roomNeeded(packageBytes: number): number {
   return packageBytes * 3 + GIGABYTE;
 }
 
-/** Free bytes of the file system in `df -Pk`; null when it cannot be read. */
-export function freeBytes(listing: string): number | null {
-  const free = /^\S.*?\s+\d+\s+\d+\s+(\d+)\s+\d+%\s+\//m.exec(listing)?.[1];
-  return free === undefined ? null : Number(free) * 1024;
+/** The file systems in `df -Pk`, one a line: where each is mounted, and its free bytes. */
+export function fileSystems(listing: string): ReadonlyMap<string, number> {
+  return new Map([...listing.matchAll(/^\S.*?\s+\d+\s+\d+\s+(\d+)\s+\d+%\s+(\/.*)$/gm)].map(([, free, mount]) => [mount!, Number(free) * 1024]));
 }
 
 export async function checkRoom(at: HostAtWork, packageBytes: number): Promise<readonly Finding[]> {
   const disk = about('disk', at.host.name);
   const needed = roomNeeded(packageBytes);
   const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toFixed(1)} GB`;
-  const staging = KEPT.slice(0, KEPT.lastIndexOf('/')); // Lockkeeper's own folder may not be there yet
-  return Promise.all([at.layout.installDir, staging].map(async (folder) => {
-    const { stdout } = await at.look(asLogin('df', '-Pk', '--', folder));
-    const free = freeBytes(stdout);
-    if (free === null) return disk.unknown(`The room below ${folder} on ${at.host.name} could not be seen; ${gigabytes(needed)} are needed.`);
-    return free >= needed ? disk.ok(`${gigabytes(free)} are free below ${folder}, ${gigabytes(needed)} are needed.`)
-      : disk.refused(`Only ${gigabytes(free)} are free below ${folder} on ${at.host.name}, and ${gigabytes(needed)} are needed: make room there.`);
-  }));
+  // Lockkeeper's own folder may not be there yet; the one above it always is. Both may be on one file system.
+  const folders = [at.layout.installDir, KEPT.slice(0, KEPT.lastIndexOf('/'))];
+  const { stdout } = await at.look(asLogin('df', '-Pk', '--', ...folders));
+  const seen = fileSystems(stdout);
+  if (seen.size === 0) return [disk.unknown(`The room below ${folders.join(' and ')} on ${at.host.name} could not be seen; ${gigabytes(needed)} are needed.`)];
+  return [...seen].map(([mount, free]) => free >= needed
+    ? disk.ok(`${gigabytes(free)} are free on ${mount}, ${gigabytes(needed)} are needed.`)
+    : disk.refused(`Only ${gigabytes(free)} are free on ${mount} of ${at.host.name}, and ${gigabytes(needed)} are needed: make room there.`));
 }

@@ -13,8 +13,8 @@ export interface VersionQuestion {
 
 export function judgeVersions({ facts, target, newerThanKnown, begunBefore }: VersionQuestion): readonly Finding[] {
   const version = about('versions');
-  const unseen = facts.filter(({ installed }) => installed === undefined).map(({ name }) => about('versions', name).refused(`No installed Ops Manager package could be seen on ${name}: install the version that the others run, or take the host out of the file.`));
-  if (unseen.length > 0) return unseen;
+  // Why a package could not be seen is said where it was looked for; its version would only be guessed at here.
+  if (facts.some(({ installed }) => installed === undefined)) return [];
   const found = [...new Set(facts.flatMap(({ installed, serves }) => [installed, serves].filter((release) => release !== undefined)))].sort(compareReleases);
   const where = found.map((release) => `${release} on ${facts.filter(({ installed, serves }) => installed === release || serves === release).map(({ name }) => name).join(', ')}`).join('; ');
   if (found.length > 2) return [version.refused(`More than two versions are here (${where}): bring all hosts to one version first.`)];

@@ -1,0 +1,34 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeWorld } from './fake-ports.ts';
+
+let world: FakeWorld;
+beforeEach(() => { world = new FakeWorld(); });
+const backUp = (mode: 'act' | 'look' = 'act') => world.run('backUpApplicationDatabase', {
+  host: world.on('om-1'), attempt: world.attempt('backup:om-1', mode), backup: { host: 'om-1', command: 'mongodump --archive=/backup/a', verify: 'ls -l /backup/a', maxAge: '4h' },
+});
+
+describe('the backup of the Application Database', () => {
+  it('is as old as the step, not as its end, and shows what its check shows', async () => {
+    const before = world.clock.time;
+    world.host('om-1').effects.set('sh -c \'mongodump', () => ({ code: 0, seconds: 30 }));
+    world.host('om-1').looks.set('sh -c \'ls -l', () => ({ stdout: '-rw------- 1 ops 734003200 a' }));
+    expect(await backUp()).toMatchObject({ outcome: 'done', takenAt: new Date(before).toISOString(), evidence: expect.stringContaining('734003200') });
+  });
+
+  it.each([['its command fails', 'mongodump', 1], ['its check fails', 'ls', 2]])('has failed when %s', async (_, which, code) => {
+    if (which === 'mongodump') world.host('om-1').effects.set('sh -c \'mongodump', () => ({ code, output: 'no space left' }));
+    else world.host('om-1').looks.set('sh -c \'ls -l', () => ({ code }));
+    expect(await backUp()).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('is only checked when it is asked to look', async () => {
+    expect(await backUp('look')).toMatchObject({ outcome: 'already' });
+    expect(world.host('om-1').started).toEqual([]);
+  });
+
+  it('is too old when the file says so', async () => {
+    const takenAt = new Date(world.clock.time - 5 * 3_600_000).toISOString();
+    expect(await world.run('checkBackupAge', { takenAt, maxAge: '4h' })).toEqual({ tooOld: true, says: 'The backup of the Application Database was taken 5h ago; the installation file allows 4h.' });
+    expect(await world.run('checkBackupAge', { takenAt, maxAge: '6h' })).toMatchObject({ tooOld: false });
+  });
+});
