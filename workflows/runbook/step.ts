@@ -13,8 +13,7 @@
  */
 import { CancellationScope, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
-import type { Answer, Choice } from '../../src/upgrade/messages.ts';
-import type { HostState } from '../../src/upgrade/view.ts';
+import type { Answer } from '../../src/upgrade/messages.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
 import { duration } from './duration.ts';
@@ -23,41 +22,11 @@ import type { Journal } from './journal.ts';
 import type { Operator } from './operator.ts';
 import type { UpgradeRecord } from './record.ts';
 import { refuse } from './request.ts';
+import { bothEnded, succeeded } from './outcomes.ts';
+import type { Look, Step, Way } from './step-shape.ts';
 
-/** One way to do a step. The title is the activity's summary, so history reads as the runbook. */
-export interface Way {
-  readonly title: string;
-  readonly act: (attempt: Attempt, title: string) => Promise<StepOutcome>;
-  /** How long it may take; then it is unknown, looked at, and a question. Its job on the host goes on. */
-  readonly limit: string;
-  /** Pause before this way is tried, after the one before it did not succeed. */
-  readonly after?: string | undefined;
-}
-
-export interface Step {
-  /** Its word in tokens, questions and the timeline: "stop", "install". */
-  readonly step: string;
-  readonly host?: string | undefined;
-  readonly ways: readonly [Way, ...Way[]];
-  /** What a person may choose when it did not succeed; `abort` is always added. */
-  readonly choices: readonly Choice[];
-  /** What the host is while it runs, for status. */
-  readonly state?: HostState | undefined;
-  /** Abort and `hold --now` are listened to before it begins. False once the host must be finished. */
-  readonly interruptible: boolean;
-  /** What must hold right now: asked every time before it is scheduled, until a worker has taken it up. */
-  readonly clear?: (() => Promise<void>) | undefined;
-}
-
-/** A look whose answer the runbook needs. */
-export interface Look<T> {
-  readonly step: string;
-  readonly host?: string | undefined;
-  /** What could not be seen, for the question: "Whether om-2 may go down". */
-  readonly asks: string;
-  readonly look: () => Promise<unknown>;
-  readonly isSeen: (value: unknown) => value is T;
-}
+export { bothEnded, succeeded } from './outcomes.ts';
+export type { Look, Step, Way } from './step-shape.ts';
 
 /** How a scheduled activity came back: with its outcome, from the queue, or without a word that counts. */
 type Heard =
@@ -256,20 +225,6 @@ export class Steps {
     await this.endBeside();
     await continueAsNew(this.#record.installation, this.#record.state);
   }
-}
-
-/** All results, once all have ended; what one threw is thrown then. */
-export async function bothEnded<T extends readonly unknown[]>(works: readonly [...{ [K in keyof T]: Promise<T[K]> }]): Promise<T> {
-  const ended: readonly PromiseSettledResult<unknown>[] = await Promise.allSettled(works);
-  const failed = ended.find((each) => each.status === 'rejected');
-  if (failed) throw failed.reason;
-  return ended.map((each) => (each.status === 'fulfilled' ? each.value : undefined)) as unknown as T;
-}
-
-/** True for an outcome that was proven. Anything may come in: results can be typed into the UI. */
-export function succeeded(outcome: unknown): boolean {
-  const said = asRecord(outcome)['outcome'];
-  return said === 'done' || said === 'already';
 }
 
 function idOf({ step, host }: { readonly step: string; readonly host?: string | undefined }): string {

@@ -1,0 +1,39 @@
+/** What a step and a look are made of. */
+import type { Choice } from '../../src/upgrade/messages.ts';
+import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { HostState } from '../../src/upgrade/view.ts';
+
+/** One way to do a step. The title is the activity's summary, so history reads as the runbook. */
+export interface Way {
+  readonly title: string;
+  readonly act: (attempt: Attempt, title: string) => Promise<StepOutcome>;
+  /** How long it may take; then it is unknown, looked at, and a question. Its job on the host goes on. */
+  readonly limit: string;
+  /** Pause before this way is tried, after the one before it did not succeed. */
+  readonly after?: string | undefined;
+}
+
+export interface Step {
+  /** Its word in tokens, questions and the timeline: "stop", "install". */
+  readonly step: string;
+  readonly host?: string | undefined;
+  readonly ways: readonly [Way, ...Way[]];
+  /** What a person may choose when it did not succeed; `abort` is always added. */
+  readonly choices: readonly Choice[];
+  /** What the host is while it runs, for status. */
+  readonly state?: HostState | undefined;
+  /** Abort and `hold --now` are listened to before it begins. False once the host must be finished. */
+  readonly interruptible: boolean;
+  /** What must hold right now: asked every time before it is scheduled, until a worker has taken it up. */
+  readonly clear?: (() => Promise<void>) | undefined;
+}
+
+/** A look whose answer the runbook needs. */
+export interface Look<T> {
+  readonly step: string;
+  readonly host?: string | undefined;
+  /** What could not be seen, for the question: "Whether om-2 may go down". */
+  readonly asks: string;
+  readonly look: () => Promise<unknown>;
+  readonly isSeen: (value: unknown) => value is T;
+}
