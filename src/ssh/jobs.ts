@@ -67,6 +67,7 @@ function commandScript(token: string, job: RemoteJob, withPassword: boolean): st
 export function answered(ran: Ran, host: string): Ran {
   if (ran.code === 0) return ran;
   if (ran.code === undefined) throw new Unreachable(`The channel to ${host} closed before the answer came.`);
+  if (ran.code > 128) throw new Unreachable(`Lockkeeper's script on ${host} was killed (exit ${ran.code}) before it answered.`);
   if (ran.code === 75) throw new Unreachable(`Another Lockkeeper call is at work on ${host} and did not end within 20 s.`);
   throw new Refused(`Lockkeeper's own files on ${host} (~/.lockkeeper, and the lock's folder) cannot be used: ${ran.stderr.trim() || `exit ${ran.code}`}. Check the disk, the home folder and its owner.`);
 }
@@ -81,11 +82,20 @@ export function sightingFrom(ran: Ran, host: string): JobSighting {
   switch (state) {
     case 'absent': return { state };
     case 'running': return { state, pid: Number(what), output };
-    case 'finished': if (/^\d+$/.test(what)) return { state, code: Number(what), output }; break;
+    case 'finished': return { state, code: exitStatus(what, host), output };
     case 'lost': return { state, why: whyLost(what, host), output };
     case 'refused': return { state, why: whyRefused(found, host) };
+    default: throw unreadable(stdout, host);
   }
-  throw new Unreachable(`${host} gave an answer about a job that cannot be read: "${stdout.slice(0, 200)}".`);
+}
+
+function exitStatus(text: string, host: string): number {
+  if (!/^\d+$/.test(text)) throw unreadable(`finished ${text}`, host);
+  return Number(text);
+}
+
+function unreadable(said: string, host: string): Unreachable {
+  return new Unreachable(`${host} gave an answer about a job that cannot be read: "${said.slice(0, 200)}".`);
 }
 
 function whyLost(what: string, host: string): string {
