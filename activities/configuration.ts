@@ -79,7 +79,7 @@ async function isAsShipped(at: HostAtWork, file: string): Promise<boolean> {
 
 async function newSettings(at: HostAtWork, file: string): Promise<string> {
   const shipped = file + at.commands.package.shippedSuffix;
-  const [mine, theirs] = await Promise.all([at.look(readFile(file)), at.look(readFile(shipped))]);
+  const [mine, theirs] = await Promise.all([at.lookUnredacted(readFile(file)), at.lookUnredacted(readFile(shipped))]);
   if (mine.code !== 0 || theirs.code !== 0) return '';
   const keys = newKeys(mine.stdout, theirs.stdout);
   return keys.length === 0 ? '' : `New in ${shipped}: ${keys.join(', ')}. The edited file was kept without them.`;

@@ -19,6 +19,8 @@ export interface HostAtWork {
   readonly signal: AbortSignal;
   /** Runs a short command, only for looking. */
   look(command: Command): Promise<Ran>;
+  /** The same, with secrets left in what it prints: for files that are compared in memory and never kept. */
+  lookUnredacted(command: Command): Promise<Ran>;
   pause(milliseconds: number): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export function atWork(ports: OpsManagerPorts, host: OpsManagerHost): HostAtWork
     commands: commandsFor(host),
     layout: layoutOf(host),
     look: (command) => session.run(command, { signal }),
+    lookUnredacted: (command) => session.run(command, { signal, unredacted: true }),
     pause: (milliseconds) => ports.clock.pause(milliseconds, signal),
   };
 }

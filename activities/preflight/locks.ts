@@ -5,7 +5,7 @@ import type { HostAtWork } from '../host-at-work.ts';
 import { isOurs, whyNotAdopt } from '../lock.ts';
 import { about } from './finding.ts';
 
-/** `begunBefore`: a run of this very upgrade left its lock here. */
+/** `begunBefore`: a run of this very upgrade left its lock here. Then an upgrade goes on, which the warning tells the runbook. */
 export async function checkLocks(at: HostAtWork, owner: LockOwner): Promise<{ readonly findings: readonly Finding[]; readonly begunBefore: boolean }> {
   const lock = about('lock', at.host.name);
   const held = await at.session.readLock({ signal: at.signal });
@@ -14,7 +14,7 @@ export async function checkLocks(at: HostAtWork, owner: LockOwner): Promise<{ re
   if (held && !isOurs(held, owner, at.ports)) {
     const why = await whyNotAdopt(at, held);
     if (why) return { findings: [lock.refused(why)], begunBefore };
-    return { findings: [lock.ok(`The lock of run ${held.firstExecutionRunId}, which is over, will be adopted.`)], begunBefore };
+    return { findings: [lock.warning(`${at.host.name} still has the lock of run ${held.firstExecutionRunId}, which is over: it will be adopted, and what that run left is finished.`)], begunBefore };
   }
   if (jobs.length > 0) return { findings: [lock.refused(`A remote job of another upgrade still runs on ${at.host.name} (${jobs.join(', ')}): wait until it has ended.`)], begunBefore };
   return { findings: [lock.ok(held ? 'The lock is this upgrade\'s.' : 'Nobody else is at work.')], begunBefore };

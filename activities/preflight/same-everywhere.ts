@@ -20,7 +20,7 @@ export interface Shared {
 export async function lookAtShared(at: HostAtWork): Promise<Shared> {
   const keyPath = await findKey(at);
   const keySum = keyPath === null ? undefined : parseChecksums((await at.look(checksums([keyPath]))).stdout).get(keyPath);
-  const properties = await at.look(readFile(at.layout.properties));
+  const properties = await at.lookUnredacted(readFile(at.layout.properties));
   return {
     host: at.host.name, keyPath, keySum,
     database: properties.code === 0 ? databaseIdentity(properties.stdout) : null,

@@ -15,7 +15,7 @@ interface Onto { readonly terminal: Terminal; readonly json?: boolean }
 /** Shows the upgrade until it is closed or the person presses Ctrl-C; the last state stays on the terminal. */
 export async function watch(temporal: Connected, installation: string, { terminal, json = false }: Onto): Promise<ExitCode> {
   return whileListening(async (signal) => {
-    const display = json ? jsonDisplay(terminal) : terminal.live ? liveDisplay(terminal, terminal.live) : lineDisplay(terminal);
+    const display = json ? jsonDisplay(terminal) : terminal.live ? liveDisplay(terminal, terminal.live) : lineDisplay(terminal, installation);
     const last = await follow(temporal, installation, { signal, ...display.follower }).finally(() => display.end());
     if (!signal.aborted) return last === null ? EXIT.done : exitCodeOf(last);
     terminal.complain(`You stopped watching; the upgrade of ${installation} goes on. Watch it again: lockkeeper watch ${installation}`);
@@ -83,13 +83,16 @@ function liveDisplay(terminal: Terminal, stream: NodeJS.WriteStream): Display {
   };
 }
 
-function lineDisplay(terminal: Terminal): Display {
+function lineDisplay(terminal: Terminal, installation: string): Display {
   let before: Standing | null = null;
+  let lastOpen: Standing | null = null; // what was told before the worker went away is not told again
   return {
     follower: {
       show: (standing) => {
-        for (const line of newLines(before, standing)) terminal.print(line);
+        if (standing.kind === 'open' && before?.kind === 'unanswered') terminal.print(`${installation}: a worker answers`);
+        for (const line of newLines(standing.kind === 'open' ? lastOpen : before, standing)) terminal.print(line);
         before = standing;
+        if (standing.kind === 'open') lastOpen = standing;
         return false;
       },
       away: awayNotice(terminal),

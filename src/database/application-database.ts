@@ -12,21 +12,27 @@ export interface ApplicationDatabase {
 // A replica set that has a primary shows it within two heartbeats of 2 s; an election may take some seconds more.
 const SELECTION_MS = 8_000;
 
-export function createApplicationDatabase({ secrets }: { readonly secrets: Secrets }): ApplicationDatabase {
+export interface DatabaseSettings {
+  readonly secrets: Secrets;
+  /** How long a server is looked for, in milliseconds; default 8,000. */
+  readonly selectionMs?: number | undefined;
+}
+
+export function createApplicationDatabase(settings: DatabaseSettings): ApplicationDatabase {
   return {
     async look(reference, signal) {
-      const uri = await secrets.resolve(reference);
+      const uri = await settings.secrets.resolve(reference);
       signal?.throwIfAborted();
-      return ask(uri, secrets);
+      return ask(uri, settings);
     },
   };
 }
 
-async function ask(uri: string, secrets: Secrets): Promise<DatabaseSighting> {
+async function ask(uri: string, { secrets, selectionMs = SELECTION_MS }: DatabaseSettings): Promise<DatabaseSighting> {
   let client: MongoClient | undefined;
   try {
     // A secondary may answer too: without a primary that is what can be seen.
-    client = new MongoClient(uri, { appName: 'lockkeeper', serverSelectionTimeoutMS: SELECTION_MS, connectTimeoutMS: SELECTION_MS, readPreference: 'primaryPreferred', maxPoolSize: 1 });
+    client = new MongoClient(uri, { appName: 'lockkeeper', serverSelectionTimeoutMS: selectionMs, connectTimeoutMS: selectionMs, readPreference: 'primaryPreferred', maxPoolSize: 1 });
     return sight(await documents(client));
   } catch (error) {
     return notReached(secrets.redact(error instanceof Error ? error.message : String(error)));

@@ -1,10 +1,10 @@
 /**
  * Starts Temporal's dev server for `demo`, `dev` and tests.
  *
- *   1. Find the program (find-program.ts) and free ports.
+ *   1. Find the program (find-program.ts) and free ports; wait until no other server has the database open.
  *   2. Start it, with timers that are exact to 50 ms and Lockkeeper's search attributes.
  *   3. Wait until it answers for its namespace. If it ends before, start again when the cause passes by itself
- *      (a port taken meanwhile, the database still locked by a server that is about to exit), else say what it said.
+ *      (a port still taken by a server that is about to exit), else say what it said.
  *   4. Keep closed upgrades as long as asked.
  *
  * Guarantees: several can run side by side; `stop` returns when the process is gone, so that another may open the
@@ -15,6 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTES } from '../upgrade/search-attributes.ts';
 import { connect, type Connected } from './connect.ts';
+import { noLongerHolds, nowHolds, whoHolds } from './database-owner.ts';
 import { findTemporalCli } from './find-program.ts';
 import { freePort, isListening } from './free-port.ts';
 import { areRegistered } from './search-attributes.ts';
@@ -55,7 +56,7 @@ export class DevServerFailed extends Error {
 const STARTS = 8; // tries; with a second between them a server that needs 3 s to exit is waited out
 const READY_WITHIN = 30_000; // ms; 0.3 s is usual, a loaded machine needs more
 const KILL_AFTER = 15_000; // ms; 2.7 s from SIGTERM to exit are usual
-const PASSES_BY_ITSELF = /address already in use|can't set frontend port|can't set UI port|database is locked|SQLITE_BUSY/i;
+const PASSES_BY_ITSELF = /address already in use|can't set frontend port|can't set UI port/i;
 
 /** Starts a dev server that answers when this returns. Throws `ProgramNotFound` or `DevServerFailed`. */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
@@ -71,12 +72,15 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
 }
 
 async function startOnce(program: string, options: DevServerOptions): Promise<DevServer> {
+  const { dbFile } = options;
+  await mayStart(options);
   const port = options.port ?? (await freePort());
   const uiPort = options.uiPort ?? (await freePort());
   const namespace = options.namespace ?? 'default';
   const address = `127.0.0.1:${port}`;
   // A session of its own: Ctrl-C at the terminal must not end the server before the worker that uses it.
   const child = spawn(program, serverArguments(options, { port, uiPort, namespace }), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  if (dbFile !== undefined && child.pid !== undefined) await nowHolds(dbFile, child.pid);
   const said = keptLines(child);
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve()); // after its last words
@@ -86,7 +90,10 @@ async function startOnce(program: string, options: DevServerOptions): Promise<De
   process.once('exit', endWithUs);
   void ended.then(() => process.off('exit', endWithUs));
 
-  const stop = () => end(child, ended);
+  const stop = async () => {
+    await end(child, ended);
+    if (dbFile !== undefined) await noLongerHolds(dbFile);
+  };
   try {
     await prepare({ address, namespace, ended, retentionDays: options.retentionDays });
   } catch (error) {
@@ -94,6 +101,15 @@ async function startOnce(program: string, options: DevServerOptions): Promise<De
     throw new DevServerFailed(`Temporal's dev server did not start: ${said() || (error instanceof Error ? error.message : String(error))}`);
   }
   return { address, namespace, uiUrl: uiPort === false ? null : `http://127.0.0.1:${uiPort}`, pid: child.pid ?? 0, ended, stop };
+}
+
+/** Refuses to start beside another server: it would answer on the same port, or share the database. */
+async function mayStart({ dbFile, port }: DevServerOptions): Promise<void> {
+  const holder = dbFile === undefined ? null : await whoHolds(dbFile);
+  if (holder !== null) throw new DevServerFailed(`${dbFile} is in use by the Temporal server with process id ${holder}: end it, or use another file`);
+  if (port !== undefined && (await isListening(`127.0.0.1:${port}`))) {
+    throw new DevServerFailed(`address already in use: somebody answers on port ${port}; end it, or choose another port`);
+  }
 }
 
 function serverArguments(

@@ -115,7 +115,9 @@ describe('preflight', () => {
     }
     expect(refusals((await look()).findings)).toMatchObject([{ says: expect.stringContaining('nothing to upgrade') }]);
     world.host('om-2').lock = { clusterId: 'cluster-1', namespace: 'default', workflowId: OWNER.workflowId, firstExecutionRunId: 'run-0', stepNumber: 40 };
-    expect(refusals((await look()).findings)).toEqual([]);
+    const { findings } = await look();
+    expect(refusals(findings)).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ subject: 'lock', verdict: 'warning', host: 'om-2' }));
   });
 
   it('plans every command that the steps will type, daemon first on a host with both', async () => {

@@ -165,6 +165,25 @@ describe('without a worker', () => {
 });
 
 describe('where something is missing', () => {
+  it('watch says when no worker answers and when one does again, and tells nothing twice', async () => {
+    const world = new World({ approve: ['start'] });
+    const worker = await world.worker();
+    await world.say('start', world.file);
+    await world.say('wait', world.name);
+    const lines = new FakeTerminal(world.environment);
+    const watched = runCli(['watch', world.name, '--address', server.address], lines);
+    while (!lines.out.includes('gate start')) await pause(50);
+    await worker.stop();
+    expect((await world.say('hold', world.name)).code).toBe(5);
+    while (!lines.out.includes('no worker is running')) await pause(50);
+    await world.worker();
+    while (!lines.out.includes('a worker answers')) await pause(50);
+    expect((await world.say('abort', world.name)).code).toBe(0);
+    expect(await watched).toBe(1);
+    expect(lines.out.match(/preflight before start/g)).toHaveLength(1);
+    expect(lines.out.match(/: gate start: /g)).toHaveLength(1);
+  });
+
   it('start warns once where the search attributes are not registered, and starts without them', async () => {
     const namespace = 'bare';
     const { connection, close } = await connect({ address: server.address });

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clusterId } from '../../src/temporal/cluster.ts';
 import { connect } from '../../src/temporal/connect.ts';
+import { whoHolds } from '../../src/temporal/database-owner.ts';
 import { startDevServer } from '../../src/temporal/dev-server.ts';
 import { freePort } from '../../src/temporal/free-port.ts';
 import { areRegistered } from '../../src/temporal/search-attributes.ts';
@@ -40,13 +41,30 @@ describe('the dev server', () => {
     expect(seen[1]).toBe(seen[0]);
   });
 
-  it('waits out a server that still holds the database', async () => {
+  it('never has one database open twice: waits for a server that is about to end, and refuses beside one that is not', async () => {
     const dbFile = join(folder, 'busy.db');
     const first = await startDevServer({ dbFile, uiPort: false });
+    expect(await whoHolds(dbFile, 200)).toBe(first.pid);
+    let firstEnded = false;
+    void first.ended.then(() => { firstEnded = true; });
     process.kill(first.pid, 'SIGTERM'); // exits only seconds later
     const second = await startDevServer({ dbFile, uiPort: false });
+    expect(firstEnded).toBe(true);
     await second.stop();
-    await first.ended;
+    expect(await whoHolds(dbFile, 200)).toBeNull();
+  });
+
+  it('takes no other process for the holder of its database', async () => {
+    const dbFile = join(folder, 'reused.db');
+    writeFileSync(`${dbFile}.pid`, `${process.pid}\n`);
+    expect(await whoHolds(dbFile, 200)).toBeNull();
+  });
+
+  it('never takes another server on its port for itself', async () => {
+    const first = await startDevServer({ uiPort: false });
+    const port = Number(first.address.split(':')[1]);
+    await expect(startDevServer({ uiPort: false, port })).rejects.toThrow(`somebody answers on port ${port}`);
+    await first.stop();
   });
 
   it('says in one sentence what the server said when it cannot start', async () => {

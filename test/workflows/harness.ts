@@ -14,9 +14,9 @@ import type { FakeInstallation } from './fake-installation.ts';
 
 export const TASK_QUEUE = 'lockkeeper';
 /** Client calls in tests have deadlines: one that hangs must fail the test that made it, not the whole run. */
-const DEADLINE = 20_000;
+const DEADLINE = 60_000;
 /** An upgrade that does not come to what a test waits for is given up after this. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 let bundle: Promise<WorkflowBundle> | undefined;
 

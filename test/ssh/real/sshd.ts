@@ -2,7 +2,7 @@
  * A real sshd on 127.0.0.1, on a free port, with a lock folder of its own: an ordinary process, ended by `close`. As root
  * it lets in a user made for this test file and removed with it, so that sudo can be tried; else whoever runs the tests.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connect } from 'node:net';
@@ -116,9 +116,13 @@ function makeUser(user: string): void {
   execFileSync('chpasswd', { input: `${user}:${TEST_PASSWORD}\n` });
 }
 
+/** Ends what the user still runs, too: a test that failed leaves its job waiting. */
 function removeUser(user: string): void {
+  const known = readFileSync('/etc/passwd', 'utf8').includes(`\n${user}:`);
+  const living = known ? spawnSync('ps', ['-o', 'pid=', '-u', user], { encoding: 'utf8' }).stdout.trim().split(/\s+/) : [];
+  for (const pid of living) if (pid !== '') killIfThere(Number(pid));
   rmSync(`/etc/sudoers.d/${user}`, { force: true });
-  if (readFileSync('/etc/passwd', 'utf8').includes(`\n${user}:`)) execFileSync('userdel', ['-f', '-r', user], { stdio: 'ignore' });
+  if (known) execFileSync('userdel', ['-f', '-r', user], { stdio: 'ignore' });
 }
 
 function keygen(file: string, type: string): void {
