@@ -2,6 +2,7 @@
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { act } from '../activities.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
+import { stopDaemonOn } from './backup-daemons.ts';
 import { packageFor } from './preparation.ts';
 
 /** The application stops within 20 s or is killed by its own script; the rest is for a slow host. */
@@ -20,15 +21,27 @@ export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHos
 }
 
 /** The target on its disk, proven with its configuration; nothing was started by the package. */
-export async function installed({ installation, steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+export async function installed(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
+  const { installation, steps } = upgrade;
   const { version } = installation.target;
   await steps.run({
     step: 'install', host: host.name, state: 'installing', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    beforeRetry: () => stoppedAgain(upgrade, host),
     ways: [{
       limit: INSTALL_LIMIT,
       title: `install ${version} on ${host.name}`,
       act: (attempt, title) => act(title).installPackage({ host, attempt, package: packageFor(installation, host), version }),
     }],
+  });
+}
+
+/** A host that rebooted amid its install has started its services by itself: the package goes onto a stopped host only. */
+async function stoppedAgain(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
+  await stopDaemonOn(upgrade, host, { interruptible: false });
+  upgrade.journal.again(`stop-again:${host.name}`);
+  await upgrade.steps.run({
+    step: 'stop-again', host: host.name, state: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{ limit: STOP_LIMIT, title: `see ${host.name} stopped before its install is tried again`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }
 

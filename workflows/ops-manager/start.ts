@@ -32,7 +32,14 @@ async function startedWithDaemonsDown(upgrade: Upgrade, first: OpsManagerHost): 
   const elsewhere = hosts.filter((host) => host.name !== first.name);
   const aliveAtStart = await daemonsAlive(upgrade, elsewhere);
   // An abort ends the watch of the daemons; the start is seen through, so that a host that comes up can be put back.
-  const [serves, byThemselves] = await bothEnded([servesInTime(upgrade, first, version), backupDaemonsStopped(upgrade, elsewhere)]);
+  let hangs = false;
+  const daemonsDown = async () => {
+    const byThemselves = await backupDaemonsStopped(upgrade, elsewhere);
+    // Its start waited for daemons that would not go: it is not waited for, unless a migration runs.
+    hangs = !byThemselves && (await startSighting(upgrade, first, version)).migrating === 'no';
+    return byThemselves;
+  };
+  const [serves, byThemselves] = await bothEnded([servesInTime(upgrade, first, version, () => hangs), daemonsDown()]);
   await daemonDownAfterStart(upgrade, first);
   if (!byThemselves || (!serves && aliveAtStart.length > 0)) {
     record.note({ step: 'restart', host: first.name, outcome: 'the Backup Daemons are down now; the first host is started again' });
@@ -65,15 +72,17 @@ export async function served(upgrade: Upgrade, host: OpsManagerHost, version: st
   }
 }
 
-async function servesInTime({ installation, journal, record, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<boolean> {
+async function servesInTime({ installation, journal, record, steps }: Upgrade, host: OpsManagerHost, version: string, needless = () => false): Promise<boolean> {
   const { health } = installation.policy;
   record.host(host.name, { state: 'starting', step: `wait until it serves ${version}` });
   const outcome = await steps.within(
-    health.within, () => wait(`wait until ${host.name} serves ${version}`).awaitServing({ host, version, health, owner: journal.owner }), { interruptible: false },
+    health.within, () => wait(`wait until ${host.name} serves ${version}`).awaitServing({ host, version, health, owner: journal.owner }),
+    { interruptible: false, needless },
   );
   const seen = asRecord(outcome); // it may have been typed into the UI: only a sighting counts
   const serves = succeeded(outcome) && asRecord(seen['sighting'])['serving'] === 'yes';
-  record.note({ step: 'serving', host: host.name, outcome: serves ? version : asText(seen['outcome']) ?? `not within ${health.within}` });
+  const otherwise = needless() ? 'not yet; its start is not waited for' : `not within ${health.within}`;
+  record.note({ step: 'serving', host: host.name, outcome: serves ? version : asText(seen['outcome']) ?? otherwise });
   if (serves) record.host(host.name, { version });
   return serves;
 }

@@ -8,8 +8,8 @@
  *      tried in order.
  *   4. What ended without a word is looked at, not repeated. So is a step that lay in the queue too long: an earlier
  *      attempt may have begun it. If it was not begun, 2. is done again and it is scheduled with the same token.
- *   5. What did not succeed becomes a question. `retry` begins again with a new token, `wait` and `done-by-hand` look
- *      again, and only what is seen counts. There is no way to skip a proof.
+ *   5. What did not succeed becomes a question. `retry` first restores what the step needs, then begins again with a new
+ *      token; `wait` and `done-by-hand` look again, and only what is seen counts. There is no way to skip a proof.
  */
 import { CancellationScope, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
@@ -97,19 +97,22 @@ export class Steps {
     }
   }
 
-  /** Runs a wait until it ends or the time is over (undefined). An abort ends it, too, unless the host must be finished. */
-  async within<T>(limit: string, wait: () => Promise<T>, { interruptible }: { readonly interruptible: boolean }): Promise<T | undefined> {
-    const ended = await this.#raced(limit, wait, interruptible);
+  /**
+   * Runs a wait until it ends, or nobody needs its end any more, or the time is over (then undefined). An abort ends it,
+   * too, unless the host must be finished.
+   */
+  async within<T>(limit: string, wait: () => Promise<T>, how: { readonly interruptible: boolean; readonly needless?: () => boolean }): Promise<T | undefined> {
+    const ended = await this.#raced(limit, wait, how);
     if (ended === undefined || 'value' in ended) return ended?.value;
     if (whatHappened(ended.error).kind === 'pass') throw ended.error;
     return undefined; // an error that was no answer leaves it unseen, like the end of the time
   }
 
-  async #raced<T>(limit: string, wait: () => Promise<T>, interruptible: boolean): Promise<{ value: T } | { error: unknown } | undefined> {
+  async #raced<T>(limit: string, wait: () => Promise<T>, { interruptible, needless }: { readonly interruptible: boolean; readonly needless?: () => boolean }): Promise<{ value: T } | { error: unknown } | undefined> {
     const scope = new CancellationScope();
     const seen: { ended?: { value: T } | { error: unknown } } = {};
     const waiting = scope.run(wait).then((value) => { seen.ended = { value }; }, (error: unknown) => { seen.ended = { error }; });
-    const over = () => seen.ended !== undefined || (interruptible && this.#operator.aborting);
+    const over = () => seen.ended !== undefined || (interruptible && this.#operator.aborting) || needless?.() === true;
     await this.asOne(async () => {
       await condition(over, duration(limit));
       if (seen.ended === undefined) scope.cancel();
@@ -138,6 +141,7 @@ export class Steps {
         this.#note(step, outcome, answer.choice === 'done-by-hand' ? answer.by : undefined);
       }
       if (succeeded(outcome)) return outcome;
+      await step.beforeRetry?.();
       this.#journal.nextTry(id);
     }
   }
@@ -182,7 +186,7 @@ export class Steps {
   async #hear(step: Step, id: string, way: Way, mode: Attempt['mode']): Promise<Heard> {
     if (step.host) this.#record.host(step.host, { step: way.title, ...(step.state ? { state: step.state } : {}) });
     const attempt = this.#journal.attempt(id, mode);
-    const ended = await this.#raced(way.limit, () => way.act(attempt, mode === 'look' ? `look: ${way.title}` : way.title), false);
+    const ended = await this.#raced(way.limit, () => way.act(attempt, mode === 'look' ? `look: ${way.title}` : way.title), { interruptible: false });
     if (!ended) return { unheard: `It still went on after ${way.limit}.` };
     if ('value' in ended) {
       if (!isWitnessed(ended.value, attempt)) return { unheard: 'It was completed by hand; that is no proof.', byHand: true };
