@@ -223,7 +223,9 @@ export class FakeInstallation {
       watchService: async ({ soFar }) => soFar ?? { probes: 10, answered: 10, longestGapMs: 0 },
       checkBackupAge: async ({ takenAt }) => ({ tooOld: this.backupTooOld(takenAt), says: 'The backup is 9 hours old.' }),
       takeLocks: async ({ hosts, attempt }) => {
-        for (const host of named(hosts)) host.locked = attempt.owner.firstExecutionRunId;
+        // A step number belongs to its lock: that of a closed run is adopted, and counts anew.
+        const { firstExecutionRunId } = attempt.owner;
+        for (const host of named(hosts)) if (host.locked !== firstExecutionRunId) Object.assign(host, { locked: firstExecutionRunId, highestStep: 0 });
         return done('locked');
       },
       releaseLocks: async ({ hosts, attempt }) => {

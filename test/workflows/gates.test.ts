@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { FakeInstallation } from './fake-installation.ts';
-import { installation, timeSkipping, upgrading } from './harness.ts';
+import { installation, timeSkipping, upgrading, type TimeSkippingServer } from './harness.ts';
 
-let env: TestWorkflowEnvironment;
+let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
 afterAll(async () => { await env.teardown(); });
 

@@ -9,8 +9,8 @@ const LONGEST = 60_000;
 export function detailsOf(view: UpgradeView): string {
   const text = [
     `# ${view.installation}: ${view.from ?? '?'} → ${view.to}, ${view.phase}`,
-    ...(view.aborting ? [`**Aborting** since ${view.aborting.since}, by ${plain(view.aborting.by)}.`] : []),
-    ...(view.held ? [`**On hold** since ${view.held.since}, by ${plain(view.held.by)}. \`lockkeeper resume ${view.installation}\``] : []),
+    ...(view.aborting ? [`**Aborting** since ${minute(view.aborting.since)} UTC, by ${plain(view.aborting.by)}.`] : []),
+    ...(view.held ? [`**On hold** since ${minute(view.held.since)} UTC, by ${plain(view.held.by)}. \`lockkeeper resume ${view.installation}\``] : []),
     ...view.waitingFor.flatMap((wait) => waiting(view, wait)),
     ...hosts(view),
     ...findings(view.findings),
@@ -21,7 +21,7 @@ export function detailsOf(view: UpgradeView): string {
 
 function waiting(view: UpgradeView, wait: Wait): string[] {
   return [
-    `## Waiting for a person since ${wait.since}`,
+    `## Waiting for a person since ${minute(wait.since)} UTC`,
     wait.asks,
     ...typedAnswer(view.installation, wait).map(({ means, lockkeeper, temporal }) => `${means}:\n\n\`\`\`\n${lockkeeper}\n${narrow(temporal)}\n\`\`\``),
     ...(wait.evidence ? [fenced(wait.evidence)] : []),
@@ -29,8 +29,8 @@ function waiting(view: UpgradeView, wait: Wait): string[] {
 }
 
 function hosts(view: UpgradeView): string[] {
-  const rows = view.hosts.map((host) => `| ${host.name} | ${host.roles.join(', ')} | ${host.version ?? '?'} | ${host.state} | ${plain(host.step ?? '')} | ${host.since} |`);
-  return [['| host | roles | version | state | step | since |', '|---|---|---|---|---|---|', ...rows].join('\n')];
+  const rows = view.hosts.map((host) => `| ${host.name} | ${host.roles.join(', ')} | ${host.version ?? '?'} | ${host.state} | ${plain(host.step ?? '')} | ${minute(host.since)} |`);
+  return [['| host | roles | version | state | step | since (UTC) |', '|---|---|---|---|---|---|', ...rows].join('\n')];
 }
 
 function findings(all: readonly Finding[]): string[] {
@@ -48,6 +48,11 @@ function plan(shown: Plan): string[] {
       ? `**${host.name}**: finished already`
       : `**${host.name}** (${host.kind}, about ${host.expectedMinutes} min)\n\n${fenced(host.commands.map((command) => `${command.step.padEnd(20)} ${command.typed}`).join('\n'))}`),
   ];
+}
+
+/** The UI's column is narrow: of an ISO moment only the day and the minute, `2026-11-21 14:05`. */
+function minute(moment: string): string {
+  return moment.slice(0, 16).replace('T', ' ');
 }
 
 /** The UI's column is narrow: a long command goes over several lines, as a shell takes it. */

@@ -22,11 +22,17 @@ class Installation:
         self.database = client['mmsdb']
 
     def reachable(self):
-        try:
-            self.database.client.admin.command('ping')
-            return True
-        except pymongo.errors.PyMongoError:
-            return False
+        """Whether it answers within the 30 seconds that MongoDB's drivers wait for a server."""
+        until = time.monotonic() + 30
+        while True:
+            try:
+                self.database.client.admin.command('ping')
+                return True
+            except pymongo.errors.PyMongoError as error:
+                if time.monotonic() > until:
+                    print(error, flush=True)
+                    return False
+                time.sleep(0.2)
 
     # The schema, which only a migration moves.
 
