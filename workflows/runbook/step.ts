@@ -128,6 +128,7 @@ export class Steps {
   async #once(step: Step): Promise<void> {
     const id = idOf(step);
     this.#journal.done(id, (await this.#untilDone(step, id)).outcome);
+    if (step.host) this.#record.host(step.host, { step: undefined }); // a host shows what is in hand, not what was
   }
 
   async #untilDone(step: Step, id: string): Promise<StepOutcome> {
