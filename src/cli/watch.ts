@@ -1,9 +1,9 @@
 /** Watching an upgrade: a live screen on a terminal, plain lines elsewhere. Ctrl-C ends the watching, never the upgrade. */
-import { createLogUpdate } from 'log-update';
 import { EXIT, type ExitCode } from './exit.ts';
 import { follow, type Follower } from './follow.ts';
 import { standingJson } from './render/json.ts';
 import { newLines } from './render/lines.ts';
+import { liveArea } from './render/live-area.ts';
 import { screen } from './render/screen.ts';
 import { moment } from './render/text.ts';
 import { exitCodeOf, waitsForPerson, type Standing } from './standing.ts';
@@ -51,14 +51,14 @@ async function whileListening<T>(work: (signal: AbortSignal) => Promise<T>): Pro
 interface Display { readonly follower: Omit<Follower, 'signal'>; readonly end: () => void }
 
 function liveDisplay(terminal: Terminal, stream: NodeJS.WriteStream): Display {
-  const paint = createLogUpdate(stream);
+  const area = liveArea(stream);
   let last: Standing | null = null;
   let away: Date | null = null;
   const repaint = (): void => {
     if (last === null) return;
     const { columns, rows, colours } = terminal;
     const notice = away === null ? '' : `\n${colours.red(awaySentence(away))}`;
-    paint(screen(last, { columns, rows: rows - 1, colours, now: new Date() }) + notice);
+    area.paint(screen(last, { columns, rows: rows - 1, colours, now: new Date() }) + notice);
   };
   const ticking = setInterval(repaint, 1_000); // "for 3m 10s" goes on while nothing happens
   return {
@@ -76,8 +76,8 @@ function liveDisplay(terminal: Terminal, stream: NodeJS.WriteStream): Display {
     },
     end: () => {
       clearInterval(ticking);
-      paint.clear();
-      paint.done();
+      area.clear();
+      area.done();
       if (last !== null) terminal.print(screen(last, { columns: terminal.columns, colours: terminal.colours, now: new Date() }));
     },
   };

@@ -27,6 +27,8 @@ type Ended = Extract<Recorded, { what: 'step-ended' }>;
 
 /** The watch runs beside all other steps and is reported by its sums, not as a step. */
 const WATCH = 'watchService';
+/** Looked at anew by plan: its tokens differ so that each look has a canary job of its own, and nobody decided on it. */
+const PREFLIGHT = 'preflight';
 
 export function foldSteps(recorded: readonly Recorded[]): readonly ReportedStep[] {
   const begun = new Map(recorded.flatMap((entry) => (entry.what === 'step-begun' ? [[entry.step, entry] as const] : [])));
@@ -49,7 +51,7 @@ function reported(scheduled: Scheduled, begun: Begun | undefined, ended: Ended |
     ...whatCameOf(ended),
     attempts: begun?.attempt ?? 1,
     lastFailure: begun?.lastFailure,
-    decidedTry: token?.[1] === undefined ? undefined : Number(token[1]),
+    decidedTry: token?.[1] === undefined || scheduled.activity === PREFLIGHT ? undefined : Number(token[1]),
   };
 }
 

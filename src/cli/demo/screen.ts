@@ -1,6 +1,6 @@
 /** What the demo shows: its own sentences, and between them the upgrade as `watch` shows it. */
-import { createLogUpdate } from 'log-update';
 import { newLines } from '../render/lines.ts';
+import { liveArea } from '../render/live-area.ts';
 import { screen } from '../render/screen.ts';
 import { wrap } from '../render/text.ts';
 import type { Standing } from '../standing.ts';
@@ -35,15 +35,15 @@ export function demoScreen(terminal: Terminal, yes: boolean): DemoScreen {
 interface Stage { above(text: string): void; show(standing: Standing): void; rest(how: 'keep' | 'clear'): void }
 
 function liveStage(terminal: Terminal, stream: NodeJS.WriteStream): Stage {
-  const paint = createLogUpdate(stream);
+  const area = liveArea(stream);
   let last: Standing | null = null;
   let ticking: NodeJS.Timeout | undefined;
   const repaint = (): void => {
     const { columns, rows, colours } = terminal;
-    if (last) paint(screen(last, { columns, rows: rows - 1, colours, now: new Date() }));
+    if (last) area.paint(`\n${screen(last, { columns, rows: rows - 2, colours, now: new Date() })}`);
   };
   return {
-    above: (text) => { paint.clear(); terminal.print(text); repaint(); },
+    above: (text) => { area.clear(); terminal.print(text); repaint(); },
     show: (standing) => {
       last = standing;
       ticking ??= setInterval(repaint, 1_000); // "for 12s" goes on while nothing happens
@@ -53,8 +53,8 @@ function liveStage(terminal: Terminal, stream: NodeJS.WriteStream): Stage {
       clearInterval(ticking);
       ticking = undefined;
       last = null;
-      if (how === 'clear') paint.clear();
-      paint.done();
+      if (how === 'clear') area.clear();
+      area.done();
     },
   };
 }
