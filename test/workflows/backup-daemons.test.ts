@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failed, FakeInstallation } from './fake-installation.ts';
-import { installation, timeSkipping, upgrading, type TimeSkippingServer } from './harness.ts';
+import { failed } from './fake-host.ts';
+import { FakeInstallation } from './fake-installation.ts';
+import { installation } from './harness.ts';
+import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skipping.ts';
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });

@@ -4,31 +4,12 @@
  * done to it. Like the stand-ins in the lab it keeps a record of what must never be done to it: `violations`.
  * It is a fake: what a real host does is proven in the lab.
  */
-import { ApplicationFailure } from '@temporalio/common';
-import type { OpsManagerActivities, StartSighting } from '../../activities/contract.ts';
+import type { OpsManagerActivities } from '../../activities/contract.ts';
 import { applicationHosts, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
-import type { DaemonSighting, Finding, Preflight } from '../../src/upgrade/plan.ts';
-
-export interface FakeHost {
-  readonly name: string;
-  readonly hasApplication: boolean;
-  installed: string;
-  /** Version of the living application process; null while it is stopped. */
-  running: string | null;
-  /** It lives, but its port stays closed: migrations run, or it waits for Backup Daemons. */
-  migrating: boolean;
-  hung: boolean;
-  keyLost: boolean;
-  inService: boolean;
-  daemon: 'running' | 'stopped' | 'absent';
-  /** Looks for which a job still keeps the daemon from stopping itself. */
-  busy: number;
-  /** Ways of stopping that this daemon obeys. */
-  obeys: 'service' | 'init-script' | 'nothing';
-  locked: string | null;
-  highestStep: number;
-}
+import type { Finding } from '../../src/upgrade/plan.ts';
+import { done, failed, hostsOf, notNow, serves, sightDaemon, sightStart, type FakeHost } from './fake-host.ts';
+import { preflightOf } from './fake-preflight.ts';
 
 type Input = { host?: { name: string } | string; hosts?: readonly { name: string }[]; attempt?: Attempt };
 /** What a fault does instead of the activity; returning undefined lets it go on as usual. */
@@ -43,7 +24,7 @@ export class TypedByHand {
 
 export class FakeInstallation {
   readonly installation: OpsManagerInstallation;
-  readonly hosts = new Map<string, FakeHost>();
+  readonly hosts: ReadonlyMap<string, FakeHost>;
   /** Every act in order, as `<activity>:<host>`; looks are left out. */
   readonly acts: string[] = [];
   /** The token of every act, in the same order. */
@@ -66,14 +47,7 @@ export class FakeInstallation {
 
   constructor(installation: OpsManagerInstallation, from = '4.4.13') {
     this.installation = installation;
-    for (const { name, roles } of installation.hosts) {
-      const hasApplication = roles.includes('application');
-      this.hosts.set(name, {
-        name, hasApplication, installed: from, running: hasApplication ? from : null, migrating: false, hung: false, keyLost: false,
-        inService: hasApplication, daemon: roles.includes('backup-daemon') ? 'running' : 'absent', busy: 0, obeys: 'service',
-        locked: null, highestStep: 0,
-      });
-    }
+    this.hosts = hostsOf(installation, from);
   }
 
   host(name: string): FakeHost {
@@ -96,13 +70,9 @@ export class FakeInstallation {
     return this.installation.target.version;
   }
 
-  serves({ running, migrating, hung }: FakeHost): string | null {
-    return migrating || hung ? null : running;
-  }
-
   /** Application hosts that serve the target and are in service. */
   finished(): string[] {
-    return this.#application().filter((host) => this.serves(host) === this.target && host.inService).map((host) => host.name);
+    return this.#application().filter((host) => serves(host) === this.target && host.inService).map((host) => host.name);
   }
 
   locks(): (string | null)[] {
@@ -137,7 +107,7 @@ export class FakeInstallation {
   }
 
   #isDown(host: FakeHost): boolean {
-    return this.serves(host) === null || !host.inService;
+    return serves(host) === null || !host.inService;
   }
 
   #count(): void {
@@ -152,71 +122,35 @@ export class FakeInstallation {
     if (!holds) this.violations.push(violation);
   }
 
-  #sighting(name: string, version: string): StartSighting {
-    const host = this.host(name);
-    return {
-      process: host.running === null ? 'no' : 'yes', migrating: host.migrating ? 'yes' : 'no',
-      serving: this.serves(host) === version ? 'yes' : 'no', keyLost: host.keyLost, evidence: `${name} runs ${host.running}`,
-    };
-  }
-
-  #sightDaemon(name: string): DaemonSighting {
-    const host = this.host(name);
-    const running = host.daemon === 'running';
-    return { host: name, running: running ? 'yes' : 'no', enabledAtBoot: host.daemon === 'absent' ? 'no' : 'yes', ...(running ? { process: `mms-app -Dapp-id=bgrid on ${name}`, job: 'a job for 40 minutes' } : {}) };
-  }
-
-  #preflight(): Preflight {
-    const hosts = [...this.hosts.values()].map((host) => ({
-      host, finished: host.installed === this.target && (!host.hasApplication || (this.serves(host) === this.target && host.inService)),
-    }));
-    const old = hosts.find(({ host }) => host.installed !== this.target)?.host.installed ?? this.target;
-    const last = ({ host, finished }: (typeof hosts)[number]) => (host.hasApplication ? 0 : 4) + (finished ? 2 : 0) + (host.running ? 1 : 0);
-    return {
-      findings: this.findings,
-      hosts: hosts.map(({ host, finished }) => ({
-        name: host.name, roles: this.installation.hosts.find((each) => each.name === host.name)?.roles ?? [], installed: host.installed,
-        serves: this.serves(host) ?? undefined, finished, healthy: this.serves(host) !== null, daemon: this.#sightDaemon(host.name),
-      })),
-      plan: {
-        from: old, to: this.target, expectedMinutes: 20, lastReversible: 'The last reversible moment is the first host\'s start.',
-        hosts: [...hosts].sort((a, b) => last(a) - last(b)).map(({ host, finished }) => ({
-          name: host.name, kind: host.hasApplication ? 'application' as const : 'backup-daemon' as const, finished,
-          commands: [{ step: 'install', typed: 'sudo dpkg -i mms.deb' }], expectedMinutes: 5,
-        })),
-      },
-    };
-  }
-
   #world(): OpsManagerActivities {
     const named = (hosts: readonly { name: string }[]) => hosts.map(({ name }) => this.host(name));
     return {
       checkInstallation: async ({ installation }) => installation as OpsManagerInstallation,
-      preflight: async () => this.#preflight(),
+      preflight: async () => preflightOf(this.installation, this.hosts, this.findings),
       whyNotNow: async ({ host }) => {
         const down = this.#application().find((other) => other.name !== host && this.#isDown(other));
         return { why: this.whyNot(host, this.times(`whyNotNow:${host}`)) ?? (down ? `${down.name} is not healthy.` : null) };
       },
-      lookAtBackupDaemons: async ({ hosts }) => hosts.map(({ name }) => this.#sightDaemon(name)),
+      lookAtBackupDaemons: async ({ hosts }) => hosts.map(({ name }) => sightDaemon(this.host(name))),
       awaitBackupDaemonsStopped: async ({ hosts }) => {
         for (const host of named(hosts)) {
           if (host.busy > 0) host.busy -= 1;
           else if (host.daemon === 'running' && this.#upgradeMode()) host.daemon = 'stopped';
         }
         const running = named(hosts).filter((host) => host.daemon === 'running');
-        if (running.length > 0) throw notNow(`a Backup Daemon runs on ${running.map((host) => host.name).join(', ')}`, '1m');
+        if (running.length > 0) throw notNow(`a Backup Daemon runs on ${running.map((host) => host.name).join(', ')}`, '37s');
         return done('none runs');
       },
-      lookAtStart: async ({ host, version }) => this.#sighting(host.name, version),
+      lookAtStart: async ({ host, version }) => sightStart(this.host(host.name), version),
       awaitServing: async ({ host, version }) => {
         const at = this.host(host.name);
         if (at.migrating && this.migrations > 0) this.migrations -= 1;
         if (this.migrations === 0) at.migrating = false;
-        const sighting = this.#sighting(host.name, version);
+        const sighting = sightStart(this.host(host.name), version);
         if (sighting.keyLost) return { ...failed('the shared gen.key is lost'), sighting };
         if (sighting.serving === 'yes') return { ...done('serves'), sighting };
         if (sighting.process === 'no') return { ...failed('its process is gone'), sighting };
-        throw notNow('the port is closed', '1m');
+        throw notNow('the port is closed', '37s');
       },
       seeUpgradeMode: async ({ expected }) => (this.#upgradeMode() === (expected === 'on') ? done(`Upgrade Mode is ${expected}`) : failed(`Upgrade Mode is not ${expected}`)),
       soak: async () => done('healthy all the time'),
@@ -241,7 +175,7 @@ export class FakeInstallation {
         host.inService = false;
       }, (host) => !host.inService),
       putBack: this.#act((host) => {
-        this.#must(this.serves(host) !== null, `${host.name} was put back while it does not serve`);
+        this.#must(serves(host) !== null, `${host.name} was put back while it does not serve`);
         host.inService = true;
       }, (host) => host.inService),
       stopBackupDaemon: async (input) => this.#act((host) => {
@@ -290,19 +224,6 @@ export class FakeInstallation {
       return outcome;
     };
   }
-}
-
-export function done(evidence: string): StepOutcome {
-  return { outcome: 'done', evidence };
-}
-export function failed(evidence: string): StepOutcome {
-  return { outcome: 'failed', evidence };
-}
-export function unknown(evidence: string): StepOutcome {
-  return { outcome: 'unknown', evidence };
-}
-export function notNow(message: string, nextRetryDelay: '15s' | '1m' = '15s'): ApplicationFailure {
-  return ApplicationFailure.create({ message, type: 'NotNow', nextRetryDelay });
 }
 
 function isObject(value: unknown): value is object {

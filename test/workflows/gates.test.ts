@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeInstallation } from './fake-installation.ts';
-import { installation, timeSkipping, upgrading, type TimeSkippingServer } from './harness.ts';
+import { installation } from './harness.ts';
+import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skipping.ts';
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });

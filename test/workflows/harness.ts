@@ -1,12 +1,10 @@
-/** Runs runbooks on the time-skipping server over a fake installation; every finished run is replayed. */
+/** How tests talk to an upgrade over a fake installation: the same words on the time-skipping server and on the dev server. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defineSignal } from '@temporalio/workflow';
-import { WorkflowFailedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { WorkflowFailedError, type Client, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import { checkInstallation } from '../../src/installation/check.ts';
-import { findTestServer } from '../../src/temporal/find-program.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { MessageName, Taken } from '../../src/upgrade/messages.ts';
 import type { UpgradeSummary, UpgradeView } from '../../src/upgrade/view.ts';
@@ -31,43 +29,6 @@ export function workflowBundle(): Promise<WorkflowBundle> {
   return bundle;
 }
 
-export async function timeSkipping(): Promise<TimeSkippingServer> {
-  const { path } = await findTestServer();
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
-  const create = () => TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
-  return new TimeSkippingServer(create, await create());
-}
-
-/**
- * The time-skipping server of a test file. An upgrade that is terminated while an activity runs leaves it unable to
- * skip time ever again (seen with 1.40), so the next upgrade gets a new server.
- */
-export class TimeSkippingServer implements Where {
-  readonly #create: () => Promise<TestWorkflowEnvironment>;
-  #server: TestWorkflowEnvironment;
-  #spent = false;
-  readonly supportsTimeSkipping = true;
-
-  constructor(create: () => Promise<TestWorkflowEnvironment>, server: TestWorkflowEnvironment) {
-    this.#create = create;
-    this.#server = server;
-  }
-
-  get client() { return this.#server.client; }
-  get nativeConnection() { return this.#server.nativeConnection; }
-  readonly sleep = (milliseconds: number): Promise<void> => this.#server.sleep(milliseconds);
-  teardown(): Promise<void> { return this.#server.teardown(); }
-
-  spend(): void { this.#spent = true; }
-
-  async ready(): Promise<void> {
-    if (!this.#spent) return;
-    await this.#server.teardown();
-    this.#server = await this.#create();
-    this.#spent = false;
-  }
-}
-
 /** How an upgrade ended that did not go well. */
 export interface Ended { readonly type: string; readonly message: string; readonly summary: UpgradeSummary | undefined }
 
@@ -75,10 +36,9 @@ export interface Ended { readonly type: string; readonly message: string; readon
 export class RunningUpgrade {
   readonly handle: WorkflowHandle;
   readonly fake: FakeInstallation;
-  /** Lets the server's time pass; on a server with real time it only waits a moment. */
-  readonly #passTime: (milliseconds: number) => Promise<void>;
+  readonly #passTime: PassTime;
 
-  constructor(handle: WorkflowHandle, fake: FakeInstallation, passTime: (milliseconds: number) => Promise<void>) {
+  constructor(handle: WorkflowHandle, fake: FakeInstallation, passTime: PassTime) {
     this.handle = handle;
     this.fake = fake;
     this.#passTime = passTime;
@@ -155,60 +115,30 @@ export class RunningUpgrade {
   }
 }
 
-/** Where upgrades of a test run: a server, its client, and how time passes there. */
-export interface Where extends Pick<TestWorkflowEnvironment, 'client' | 'nativeConnection'> {
-  readonly supportsTimeSkipping: boolean;
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** The server is of no use after this test. */
-  readonly spend?: () => void;
-  readonly ready?: () => Promise<void>;
-}
+/** Lets the server's time pass; on a server with real time it only waits a moment. */
+export type PassTime = (milliseconds: number) => Promise<void>;
 
-/** Starts an upgrade of the fake, runs the test against it, then replays its history. The fake must not have been wronged. */
-export async function upgrading(where: Where, fake: FakeInstallation, test: (upgrade: RunningUpgrade) => Promise<void>): Promise<void> {
-  await where.ready?.();
-  await working(where, fake, async () => {
-    const upgrade = await begin(where, fake);
-    try {
-      await test(upgrade);
-    } finally {
-      await upgrade.handle.terminate('the test is over').catch(() => undefined);
-      if (hasOpenActivity(await upgrade.handle.fetchHistory())) where.spend?.();
-    }
-    await replayed(upgrade.handle);
-  });
-  if (fake.violations.length > 0) throw new Error(`The hosts were wronged:\n${fake.violations.join('\n')}`);
-}
+/** Where an upgrade of a test runs, and how time passes there. */
+export interface Where { readonly client: Client; readonly passTime: PassTime }
 
-function hasOpenActivity({ events }: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): boolean {
-  const open = new Set<string>();
-  for (const event of events ?? []) {
-    if (event.activityTaskScheduledEventAttributes) open.add(String(event.eventId));
-    const ended = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes
-      ?? event.activityTaskTimedOutEventAttributes ?? event.activityTaskCanceledEventAttributes;
-    if (ended) open.delete(String(ended.scheduledEventId));
-  }
-  return open.size > 0;
-}
-
-/** Runs a worker over the fake for as long as the work takes. */
-export async function working<T>({ nativeConnection }: Where, fake: FakeInstallation, work: () => Promise<T>): Promise<T> {
-  const worker = await Worker.create({
-    connection: nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: await workflowBundle(), activities: { ...fake.activities() },
-  });
-  return worker.runUntil(work);
-}
-
-export async function begin({ client, sleep, supportsTimeSkipping }: Where, fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
+export async function begin({ client, passTime }: Where, fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
   const handle = await client.workflow.start('opsManagerUpgrade', {
-    taskQueue: TASK_QUEUE, workflowId: `upgrade/${fake.installation.installation}`, args: [fake.installation], ...options,
+    taskQueue: TASK_QUEUE, workflowId: upgradeId(fake), args: [fake.installation], ...options,
   } as WorkflowStartOptions);
-  const passTime = supportsTimeSkipping ? (milliseconds: number) => sleep(milliseconds) : async () => { await pause(50); };
   return new RunningUpgrade(handle, fake, passTime);
 }
 
-export async function replayed(handle: WorkflowHandle): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, await handle.fetchHistory(), handle.workflowId);
+export function upgradeId(fake: FakeInstallation): string {
+  return `upgrade/${fake.installation.installation}`;
+}
+
+/** Core and its activities' failures are quiet: tests look at what the upgrade says. */
+export function quiet(): void {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
+}
+
+export function notWronged(fake: FakeInstallation): void {
+  if (fake.violations.length > 0) throw new Error(`The hosts were wronged:\n${fake.violations.join('\n')}`);
 }
 
 export async function inTime<T>(call: Promise<T>, what: string): Promise<T> {

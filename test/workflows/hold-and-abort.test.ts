@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failed, FakeInstallation, unknown } from './fake-installation.ts';
-import { installation, timeSkipping, upgrading, type RunningUpgrade, type TimeSkippingServer } from './harness.ts';
+import { failed, unknown } from './fake-host.ts';
+import { FakeInstallation } from './fake-installation.ts';
+import { installation, type RunningUpgrade } from './harness.ts';
+import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skipping.ts';
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });

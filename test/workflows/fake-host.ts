@@ -1,0 +1,70 @@
+/** One fake host with memory, what is seen on it, and what its steps bring back. */
+import { ApplicationFailure } from '@temporalio/common';
+import type { StartSighting } from '../../activities/contract.ts';
+import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { DaemonSighting } from '../../src/upgrade/plan.ts';
+
+export interface FakeHost {
+  readonly name: string;
+  readonly hasApplication: boolean;
+  installed: string;
+  /** Version of the living application process; null while it is stopped. */
+  running: string | null;
+  /** It lives, but its port stays closed: migrations run, or it waits for Backup Daemons. */
+  migrating: boolean;
+  hung: boolean;
+  keyLost: boolean;
+  inService: boolean;
+  daemon: 'running' | 'stopped' | 'absent';
+  /** Looks for which a job still keeps the daemon from stopping itself. */
+  busy: number;
+  /** Ways of stopping that this daemon obeys. */
+  obeys: 'service' | 'init-script' | 'nothing';
+  locked: string | null;
+  highestStep: number;
+}
+
+export function hostsOf(installation: OpsManagerInstallation, from: string): ReadonlyMap<string, FakeHost> {
+  return new Map(installation.hosts.map(({ name, roles }) => {
+    const hasApplication = roles.includes('application');
+    return [name, {
+      name, hasApplication, installed: from, running: hasApplication ? from : null, migrating: false, hung: false, keyLost: false,
+      inService: hasApplication, daemon: roles.includes('backup-daemon') ? 'running' : 'absent', busy: 0, obeys: 'service',
+      locked: null, highestStep: 0,
+    }];
+  }));
+}
+
+export function serves({ running, migrating, hung }: FakeHost): string | null {
+  return migrating || hung ? null : running;
+}
+
+export function sightStart(host: FakeHost, version: string): StartSighting {
+  return {
+    process: host.running === null ? 'no' : 'yes', migrating: host.migrating ? 'yes' : 'no',
+    serving: serves(host) === version ? 'yes' : 'no', keyLost: host.keyLost, evidence: `${host.name} runs ${host.running}`,
+  };
+}
+
+export function sightDaemon({ name, daemon }: FakeHost): DaemonSighting {
+  const process = { process: `mms-app -Dapp-id=bgrid on ${name}`, job: 'a job for 40 minutes' };
+  return { host: name, running: daemon === 'running' ? 'yes' : 'no', enabledAtBoot: daemon === 'absent' ? 'no' : 'yes', ...(daemon === 'running' ? process : {}) };
+}
+
+export function done(evidence: string): StepOutcome {
+  return { outcome: 'done', evidence };
+}
+export function failed(evidence: string): StepOutcome {
+  return { outcome: 'failed', evidence };
+}
+export function unknown(evidence: string): StepOutcome {
+  return { outcome: 'unknown', evidence };
+}
+/**
+ * Time cures it. 37 s divide none of the policies' times: an attempt that runs in the very moment in which its wait is
+ * cancelled leaves the time-skipping server unable to skip (seen with 1.40).
+ */
+export function notNow(message: string, nextRetryDelay: '15s' | '37s' = '15s'): ApplicationFailure {
+  return ApplicationFailure.create({ message, type: 'NotNow', nextRetryDelay });
+}

@@ -1,0 +1,138 @@
+/**
+ * Runs runbooks on the time-skipping server, one server and one worker for all tests of a file; every upgrade has its
+ * own fake installation. Whatever ran is replayed when the file's tests are over.
+ */
+import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import type { OpsManagerActivities } from '../../activities/contract.ts';
+import { findTestServer } from '../../src/temporal/find-program.ts';
+import { FakeInstallation } from './fake-installation.ts';
+import { begin, installation, notWronged, quiet, TASK_QUEUE, upgradeId, workflowBundle, type RunningUpgrade, type Where } from './harness.ts';
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
+/** Starts an upgrade of the fake and runs the test against it. The fake must not have been wronged. */
+export async function upgrading(server: TimeSkippingServer, fake: FakeInstallation, test: (upgrade: RunningUpgrade) => Promise<void>): Promise<void> {
+  const where = await server.serve(fake);
+  const upgrade = await begin(where, fake);
+  try {
+    await test(upgrade);
+  } finally {
+    await upgrade.handle.terminate('the test is over').catch(() => undefined);
+    await server.finished(upgrade.handle);
+  }
+  notWronged(fake);
+}
+
+export async function timeSkipping(): Promise<TimeSkippingServer> {
+  quiet();
+  return new TimeSkippingServer(await Running.begin());
+}
+
+export class TimeSkippingServer {
+  #running: Running;
+  /** The next upgrade needs a new server. */
+  #spent = false;
+  readonly #histories: { workflowId: string; history: History }[] = [];
+
+  constructor(running: Running) {
+    this.#running = running;
+  }
+
+  /** Where the fake's upgrade can be started. */
+  async serve(fake: FakeInstallation): Promise<Where> {
+    if (this.#spent) {
+      await this.#running.end();
+      this.#running = await Running.begin();
+      this.#spent = false;
+    }
+    return this.#running.serve(fake);
+  }
+
+  /**
+   * Keeps the history for the replay. An upgrade that is closed while an activity runs leaves the server unable to skip
+   * time ever again (seen with 1.40).
+   */
+  async finished(handle: WorkflowHandle): Promise<void> {
+    const history = await handle.fetchHistory();
+    this.#histories.push({ workflowId: handle.workflowId, history });
+    if (hasOpenActivity(history)) this.#spent = true;
+  }
+
+  /** Ends server and worker, then replays whatever ran. */
+  async teardown(): Promise<void> {
+    await this.#running.end();
+    await replayed(this.#histories);
+  }
+}
+
+/** A server with its worker. */
+class Running {
+  readonly #server: TestWorkflowEnvironment;
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  readonly #fakes: Map<string, OpsManagerActivities>;
+
+  private constructor(server: TestWorkflowEnvironment, worker: Worker, fakes: Map<string, OpsManagerActivities>) {
+    this.#server = server;
+    this.#worker = worker;
+    this.#fakes = fakes;
+    this.#ended = worker.run();
+  }
+
+  static async begin(): Promise<Running> {
+    const { path } = await findTestServer();
+    const server = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+    const fakes = new Map<string, OpsManagerActivities>();
+    const worker = await Worker.create({
+      connection: server.nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: await workflowBundle(), activities: ofTheirUpgrade(fakes),
+      // A failed test may leave an activity behind that waits for ever.
+      shutdownGraceTime: '100ms', shutdownForceTime: '2s',
+    });
+    return new Running(server, worker, fakes);
+  }
+
+  serve(fake: FakeInstallation): Where {
+    this.#fakes.set(upgradeId(fake), fake.activities());
+    return { client: this.#server.client, passTime: (milliseconds) => this.#server.sleep(milliseconds) };
+  }
+
+  async end(): Promise<void> {
+    this.#worker.shutdown();
+    await this.#ended;
+    await this.#server.teardown();
+  }
+}
+
+/** Every activity, answered by the fake whose upgrade it belongs to. */
+function ofTheirUpgrade(fakes: ReadonlyMap<string, OpsManagerActivities>): Record<string, (input: never) => Promise<unknown>> {
+  const names = Object.keys(new FakeInstallation(installation()).activities()) as (keyof OpsManagerActivities)[];
+  return Object.fromEntries(names.map((name) => [name, async (input: never) => {
+    const { workflowId } = Context.current().info.workflowExecution ?? {};
+    const activities = fakes.get(workflowId ?? '');
+    if (!activities) throw new Error(`no fake installation for ${workflowId}`);
+    return activities[name](input);
+  }]));
+}
+
+/** Runs the workflow code of today over histories; throws, naming the upgrade, when it would now do something else. */
+export async function replayed(histories: readonly { workflowId: string; history: unknown }[]): Promise<void> {
+  const deviating: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories)) {
+    if (error) deviating.push(`${workflowId}: ${error.message}`);
+  }
+  if (deviating.length > 0) throw new Error(`Replayed, these did something else:\n${deviating.join('\n')}`);
+}
+
+function hasOpenActivity({ events }: History): boolean {
+  const open = new Set<string>();
+  for (const event of events ?? []) {
+    if (event.activityTaskScheduledEventAttributes) open.add(String(event.eventId));
+    const ended = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes
+      ?? event.activityTaskTimedOutEventAttributes ?? event.activityTaskCanceledEventAttributes;
+    if (ended) open.delete(String(ended.scheduledEventId));
+  }
+  return open.size > 0;
+}
