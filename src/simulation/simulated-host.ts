@@ -7,10 +7,10 @@
  * owners of files, Ops Manager itself. Commands are not confined: absolute paths are moved into the folder
  * (`host-paths.ts`), and that is all. So it listens on 127.0.0.1 only, with keys made for this run.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { layOutHost, type HostFolderOptions } from './host-folder.ts';
 import { startSshServer } from './ssh-server.ts';
 
@@ -49,12 +49,19 @@ export async function startSimulatedHost(options: SimulatedHostOptions): Promise
   return {
     name: options.name, folder, port: server.port,
     knownHostsLine: `[127.0.0.1]:${server.port} ${server.hostKey.split(' ').slice(0, 2).join(' ')}`,
-    run: async (commandLine) => {
-      const { stdout } = await promisify(execFile)('/bin/sh', ['-c', commandLine], { cwd: home, env: { ...env, SIM_USER: 'root' } });
-      return stdout;
-    },
+    run: (commandLine) => run(commandLine, { cwd: home, env: { ...env, SIM_USER: 'root' } }),
     installs: () => (existsSync(installs) ? readFileSync(installs, 'utf8').trim().split('\n') : []),
     cut: () => { server.cut(); },
     close: () => server.close(),
   };
+}
+
+/** A process group of its own: Ctrl-C is for the demo, which ends what it started. */
+async function run(commandLine: string, where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }): Promise<string> {
+  const child = spawn('/bin/sh', ['-c', commandLine], { ...where, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { said += text; });
+  const [code] = (await once(child, 'exit')) as [number | null]; // what it started may keep its output open
+  if (code !== 0) throw new Error(`"${commandLine}" ended with ${code ?? 'a signal'}: ${said}`);
+  return said;
 }

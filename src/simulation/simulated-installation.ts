@@ -42,8 +42,32 @@ export interface SimulatedInstallation {
   close(): Promise<void>;
 }
 
+/** Starts all of it. When something fails on the way, what has been started is ended. */
 export async function startSimulatedInstallation(times: SimulationTimes): Promise<SimulatedInstallation> {
   const folder = makeFolder();
+  const open: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(open.splice(0).map((end) => end()));
+    await endProcesses(folder);
+    // What was killed a moment ago may still write: removing tries again.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  try {
+    return { ...(await start({ folder, times, open })), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Beginning {
+  readonly folder: string;
+  readonly times: SimulationTimes;
+  /** What has been started, and how it is ended. */
+  readonly open: (() => Promise<unknown>)[];
+}
+
+async function start({ folder, times, open }: Beginning): Promise<Omit<SimulatedInstallation, 'close'>> {
   const user = 'ops';
   const key = freshKey();
   const identityFile = join(folder, 'id_ed25519');
@@ -51,6 +75,7 @@ export async function startSimulatedInstallation(times: SimulationTimes): Promis
   const shared = join(folder, 'shared');
   mkdirSync(shared);
   const database = await startSimulatedDatabase('4.4.29');
+  open.push(() => database.close());
   const genKey = randomBytes(24); // as long as the real one
   const names = [...APPLICATION_HOSTS, DAEMON_HOST, LOAD_BALANCER_HOST];
   const hosts = new Map<string, SimulatedHost>();
@@ -59,26 +84,20 @@ export async function startSimulatedInstallation(times: SimulationTimes): Promis
       version: FROM_VERSION, mongoUri: database.uri, genKey, application: name !== DAEMON_HOST,
       daemon: name === DAEMON_HOST ? { jobSeconds: times.jobSeconds } : undefined,
     };
-    hosts.set(name, await startSimulatedHost({
+    const host = await startSimulatedHost({
       name, user, folder: join(folder, name), shared, opsManager, installSeconds: times.installSeconds,
       publicKey: key.public, neighbour: (wanted) => hosts.get(wanted)?.folder,
-    }));
+    });
+    open.push(() => host.close());
+    hosts.set(name, host);
   }
   const loadBalancer = await startLoadBalancer(hosts);
+  open.push(() => loadBalancer.close());
   const knownHostsFile = join(folder, 'known_hosts');
   writeFileSync(knownHostsFile, [...hosts.values()].map((host) => `${host.knownHostsLine}\n`).join(''));
   await startOpsManager(hosts, shared);
   await loadBalancer.allUp();
-  return {
-    folder, hosts, user, identityFile, knownHostsFile, databaseUri: database.uri, package: writePackage(folder),
-    close: async () => {
-      await Promise.all([...hosts.values()].map((host) => host.close()));
-      await Promise.all([loadBalancer.close(), database.close()]);
-      await endProcesses(folder);
-      // What was killed a moment ago may still write: removing tries again.
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    },
-  };
+  return { folder, hosts, user, identityFile, knownHostsFile, databaseUri: database.uri, package: writePackage(folder) };
 }
 
 /** A folder whose path needs no quotes in a shell: the hosts put it in front of every path that is typed. */

@@ -71,7 +71,7 @@ describe('the report', () => {
     const { steps, from, end } = foldReport([...story, aborted], true);
     expect({ from, end }).toEqual({ from: '4.4.13', end: 'aborted' });
     expect(steps.map(({ activity, host: on, outcome, attempts, decidedTry }) => [activity, on, outcome, attempts, decidedTry])).toEqual([
-      ['preflight', undefined, 'seen', 1, 1], ['takeLocks', undefined, 'done', 1, 1], ['installPackage', 'om-1', 'done', 2, 1],
+      ['preflight', undefined, 'seen', 1, undefined], ['takeLocks', undefined, 'done', 1, 1], ['installPackage', 'om-1', 'done', 2, 1],
       ['startApplication', 'om-1', 'done', 1, 1], ['whyNotNow', 'om-2', 'not now', 1, undefined],
       ['stopBackupDaemon', 'bkp-1', 'unknown', 1, 2], ['drain', 'om-2', 'done', 1, 1],
     ]);
