@@ -41,21 +41,22 @@ export function rootCommands({ commands, host, layout }: Pick<HostAtWork, 'comma
   ].filter(({ as }) => as !== 'login');
 }
 
-/** Asks sudo about each command, and runs the harmless ones: the process list and the two services' status. */
+/**
+ * Runs the harmless process list by sudo, then asks about every other command. One at first, alone: a wrong password
+ * given a dozen times locks the account on hosts that count.
+ */
 export async function checkSudo(at: HostAtWork, owner: LockOwner, sha256: string): Promise<readonly Finding[]> {
   const sudo = about('sudo', at.host.name);
-  const asked = await Promise.all(rootCommands(at, owner, sha256).map(async (command) => ({ command, why: await at.session.sudoAllows(command, { signal: at.signal }) })));
-  const forbidden = asked.filter(({ why }) => why !== null);
-  if (forbidden.length > 0) {
-    const reasons = [...new Set(forbidden.map(({ why }) => why))].join(' ');
-    return [sudo.refused(`sudo on ${at.host.name} will not run ${forbidden.length === asked.length ? 'any command' : forbidden.map(({ command }) => `"${typed(command)}"`).join(', ')}: ${reasons} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}, or correct ssh.sudoPassword.`)];
-  }
   try {
     const listing = await at.look(at.commands.processes);
-    return [listing.code === 0 ? sudo.ok(`sudo runs the ${asked.length} commands that will be needed.`)
-      : sudo.refused(`"${typed(at.commands.processes)}" fails on ${at.host.name} with exit code ${listing.code ?? 'unknown'}: ${listing.stderr.trim()}`)];
+    if (listing.code !== 0) return [sudo.refused(`"${typed(at.commands.processes)}" fails on ${at.host.name} with exit code ${listing.code ?? 'unknown'}: ${listing.stderr.trim()}`)];
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return [sudo.refused(error.message)];
   }
+  const asked = await Promise.all(rootCommands(at, owner, sha256).map(async (command) => ({ command, why: await at.session.sudoAllows(command, { signal: at.signal }) })));
+  const forbidden = asked.filter(({ why }) => why !== null);
+  if (forbidden.length === 0) return [sudo.ok(`sudo runs the ${asked.length} commands that will be needed.`)];
+  const reasons = [...new Set(forbidden.map(({ why }) => why))].join(' ');
+  return [sudo.refused(`sudo on ${at.host.name} will not run ${forbidden.map(({ command }) => `"${typed(command)}"`).join(', ')}: ${reasons} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}.`)];
 }

@@ -51,7 +51,7 @@ export function judgeKeys(seen: readonly Shared[]): readonly Finding[] {
   });
   const groups = grouped(seen);
   if (groups.size > 1) {
-    findings.push(about('gen.key').refused(`The shared key is not the same everywhere (${[...groups.values()].map((hosts) => hosts.join(' and ')).join(' differ from ')}): the hosts cannot read what the others encrypted. Find out which is right and copy it to all.`));
+    findings.push(about('gen.key').refused(`The shared key gen.key is not the same everywhere (${[...groups.values()].map((hosts) => hosts.join(' and ')).join(' differ from ')}): the hosts cannot read what the others encrypted. Find out which is right and copy it to all.`));
   }
   return findings.length > 0 ? findings : [about('gen.key').ok('The shared key is the same on every host.')];
 }

@@ -1,4 +1,4 @@
-/** Nothing goes wrong, through the CLI. (`*.story.ts` beside it are written but not proven yet, so `npm test` leaves them out.) */
+/** Nothing goes wrong, through the CLI. */
 import { afterEach, expect, it } from 'vitest';
 import { Story } from './story.ts';
 

@@ -12,10 +12,10 @@ it('holds after the host in hand, then aborts; started again it goes on and inst
   await lab.behave('om-1', { 'install-seconds': 5 });
   await story.must(0, 'start', story.file);
   await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
-  await story.must(0, 'hold', story.name, '--reason', 'lunch');
+  await story.must(0, 'hold', story.name, '--note', 'lunch');
   await story.until('om-1 is finished and held', ({ hosts }) => hosts.some((host) => host.name === 'om-1' && host.state === 'upgraded'));
   expect((await story.status()).hosts.find((host) => host.name === 'om-2')?.state).toBe('waiting');
-  await story.must(0, 'abort', story.name, '--reason', 'window over');
+  await story.must(0, 'abort', story.name, '--note', 'window over');
   await story.must(1, 'wait', story.name);
   const report = await story.must(1, 'report', story.name).catch(() => story.must(0, 'report', story.name));
   expect(report).toMatch(/read-only.*backups are not running/s);
@@ -38,7 +38,7 @@ it('does not stop the next host when another one died while its gate waited', as
   expect(await lab.sh('om-2', 'service mongodb-mms status >/dev/null && echo runs')).toContain('runs');
   await lab.up('om-3');
   await lab.waitForSsh('om-3');
-  await lab.run('installation', 'wait');
+  await story.serves('om-3');
   await story.must(0, 'answer', story.name, question, 'retry');
   for (const gate of ['host:om-3', 'host:bkp-1']) await story.must(0, 'approve', story.name, gate);
   await story.must(0, 'wait', story.name);
@@ -62,7 +62,7 @@ it("takes Temporal's cancel as abort: a host that is down before its install run
 it('never restarts a host whose migration takes longer than the deadline: only wait and abort are offered', async () => {
   story = await Story.begin('om-migration');
   const { lab } = story;
-  await story.write({ health: { consecutive: 2, every: '1s', within: '12s' } });
+  await story.write({ health: { consecutive: 2, every: '1s', within: '12s' }, backupDaemons: { stop: 'before-first-host' } });
   await lab.behave('om-1', { 'migration-seconds': 600 });
   await story.must(0, 'start', story.file);
   const question = await story.waitsFor('serving:om-1');
@@ -73,7 +73,7 @@ it('never restarts a host whose migration takes longer than the deadline: only w
   await orderly(story);
 });
 
-it('asks before a start without the shared gen.key, and goes on once a person put it back', async () => {
+it('starts nothing without the shared gen.key, and goes on once a person put it back', async () => {
   story = await Story.begin('om-key');
   const { lab } = story;
   await story.write();
@@ -81,7 +81,7 @@ it('asks before a start without the shared gen.key, and goes on once a person pu
   await story.must(0, 'start', story.file);
   await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
   await lab.sh('om-1', 'mv /etc/mongodb-mms/gen.key /root/gen.key');
-  const question = await story.waitsFor('start:om-1');
+  const question = await story.waitsFor('install:om-1');
   expect((await story.status()).waitingFor[0]?.evidence).toContain('gen.key');
   await lab.sh('om-1', 'mv /root/gen.key /etc/mongodb-mms/gen.key');
   await story.must(0, 'answer', story.name, question, 'retry');

@@ -157,6 +157,15 @@ export class Story {
     await this.lab.sh(host, `n=0; until ${condition}; do n=$((n+1)); [ $n -lt 600 ] || exit 1; sleep 0.2; done`);
   }
 
+  /** Waits until the host's application answers. */
+  async serves(host: keyof typeof ADDRESSES): Promise<void> {
+    const url = `http://${ADDRESSES[host]}:8080/api/public/v1.0/unauth/versionManifest`;
+    for (const deadline = Date.now() + PATIENCE; ; await pause(300)) {
+      if (await fetch(url).then(({ ok }) => ok, () => false)) return;
+      if (Date.now() > deadline) throw new Error(`${host} never served`);
+    }
+  }
+
   async startWorker(): Promise<void> {
     const log = createWriteStream(join(this.folder, 'worker.log'), { flags: 'a' });
     const worker = spawn(process.execPath, [CLI, 'worker'], { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });

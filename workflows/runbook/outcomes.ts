@@ -3,7 +3,8 @@ import { asRecord } from '../../src/upgrade/shape.ts';
 
 /** All results, once all have ended; what one threw is thrown then. */
 export async function bothEnded<T extends readonly unknown[]>(works: readonly [...{ [K in keyof T]: Promise<T[K]> }]): Promise<T> {
-  const ended: readonly PromiseSettledResult<unknown>[] = await Promise.allSettled(works);
+  const all: readonly Promise<unknown>[] = works;
+  const ended = await Promise.allSettled(all);
   const failed = ended.find((each) => each.status === 'rejected');
   if (failed) throw failed.reason;
   return ended.map((each) => (each.status === 'fulfilled' ? each.value : undefined)) as unknown as T;
