@@ -4,7 +4,7 @@
 //      Without a lab, tests on a real sshd are left out too.
 //   2. Type-check, lint and run the tests that need no lab.
 //   3. Run the lab tests inside the lab's network.
-//   4. Say what was left out and how to run it. With CI=true, leaving the lab out is a failure.
+//   4. Say what was left out (without a lab; without a browser) and how to run it. With CI=true, that is a failure.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,23 +30,27 @@ await Promise.all([
   check('types', [node, 'node_modules/typescript/bin/tsc', '--noEmit']),
   check('lint', [node, 'node_modules/eslint/bin/eslint.js', '.']),
 ]);
-await test('unit', [node, vitest, 'run'], { LOCKKEEPER_TEST_SSHD: leftOut === null ? 'yes' : 'no' });
+const browser = process.env.CHROME_PATH ?? '/usr/bin/chromium'; // as in test/ui
+const noBrowser = existsSync(browser) ? [] : ['--exclude', 'test/ui/**'];
+await test('unit', [node, vitest, 'run', ...noBrowser], { LOCKKEEPER_TEST_SSHD: leftOut === null ? 'yes' : 'no' });
 if (await prepared) {
   if (await test('lab', [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts'])) await check('lab clean', [lab, 'clean']);
   else console.log(`The lab is kept for a look: ${lab} ls; remove it with ${lab} clean`);
 }
 rmSync(results, { recursive: true, force: true });
 
-if (leftOut !== null) {
-  console.log(`\nLeft out: the tests on lab hosts and on a real sshd (${leftOut}).`);
-  console.log('Run them on Linux as root: sudo npm test');
-  if (process.env.CI === 'true') {
-    console.log('CI=true: leaving them out is a failure.');
-    total.failed += 1;
-  }
-}
+if (leftOut !== null) sayLeftOut(`the tests on lab hosts and on a real sshd (${leftOut})`, 'Run them on Linux as root: sudo npm test');
+if (noBrowser.length > 0) sayLeftOut(`the test of the Temporal UI (there is no browser at ${browser})`, "Run it after installing Debian's chromium, or with CHROME_PATH=/path/to/chromium: npm test");
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
+
+/** What was left out and how to run it. In CI nothing may be left out. */
+function sayLeftOut(what, how) {
+  console.log(`\nLeft out: ${what}.\n${how}`);
+  if (process.env.CI !== 'true') return;
+  console.log('CI=true: leaving it out is a failure.');
+  total.failed += 1;
+}
 
 /** Why there can be no lab here, in a few words; null when there can. */
 async function whyNoLab() {
