@@ -63,7 +63,9 @@ async function bundle() {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const nothing = () => undefined;
   const logger = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, 'workflows', 'index.js'), logger });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(dist, 'workflows', 'index.js'), payloadConverterPath: join(dist, 'workflows', 'payload-converter.js'), logger,
+  });
   writeFileSync(join(dist, 'workflow-bundle.js'), code);
 }
 

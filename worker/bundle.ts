@@ -14,7 +14,8 @@ export interface Build {
 
 /** Bundles the workflows of one file. Takes about a second. */
 export async function bundleWorkflows(workflowsPath: string): Promise<Build> {
-  const bundle = await bundleWorkflowCode({ workflowsPath, logger: silent });
+  const payloadConverterPath = join(packageRoot(), 'workflows', 'payload-converter.ts');
+  const bundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger: silent });
   return { bundle, buildId: nameOf(bundle.code) };
 }
 

@@ -4,7 +4,10 @@
  * done to it. Like the stand-ins in the lab it keeps a record of what must never be done to it: `violations`.
  * It is a fake: what a real host does is proven in the lab.
  */
+import { ApplicationFailure } from '@temporalio/common';
 import type { OpsManagerActivities } from '../../activities/contract.ts';
+import { checkInstallation } from '../../src/installation/check.ts';
+import { messageOf } from '../../src/installation/problems.ts';
 import { applicationHosts, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
@@ -125,7 +128,11 @@ export class FakeInstallation {
   #world(): OpsManagerActivities {
     const named = (hosts: readonly { name: string }[]) => hosts.map(({ name }) => this.host(name));
     return {
-      checkInstallation: async ({ installation }) => installation as OpsManagerInstallation,
+      checkInstallation: async ({ installation }) => {
+        const checked = checkInstallation(installation);
+        if ('installation' in checked) return checked.installation as OpsManagerInstallation;
+        throw ApplicationFailure.nonRetryable(checked.problems.map(messageOf).join('\n'), 'Refused');
+      },
       preflight: async () => preflightOf(this.installation, this.hosts, this.findings),
       whyNotNow: async ({ host }) => {
         const down = this.#application().find((other) => other.name !== host && this.#isDown(other));

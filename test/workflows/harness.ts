@@ -2,12 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defineSignal } from '@temporalio/workflow';
-import { WorkflowFailedError, type Client, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import { WorkflowFailedError, type Client, type WorkflowHandleWithFirstExecutionRunId, type WorkflowStartOptions } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { checkInstallation } from '../../src/installation/check.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { MessageName, Taken } from '../../src/upgrade/messages.ts';
-import type { UpgradeSummary, UpgradeView } from '../../src/upgrade/view.ts';
+import type { Phase, UpgradeSummary, UpgradeView } from '../../src/upgrade/view.ts';
+import { bundleWorkflows, type Build } from '../../worker/bundle.ts';
 import type { FakeInstallation } from './fake-installation.ts';
 
 export const TASK_QUEUE = 'lockkeeper';
@@ -19,26 +20,25 @@ const DEADLINE = 20_000;
 /** An upgrade that does not come to what a test waits for is given up after this. */
 const PATIENCE = 20_000;
 
-let bundle: Promise<WorkflowBundle> | undefined;
+let build: Promise<Build> | undefined;
 
-export function workflowBundle(): Promise<WorkflowBundle> {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
-  return bundle;
+export async function workflowBuild(): Promise<Build> {
+  build ??= bundleWorkflows(fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)));
+  return build;
 }
 
 /** How an upgrade ended that did not go well. */
 export interface Ended { readonly type: string; readonly message: string; readonly summary: UpgradeSummary | undefined }
 
+const CLOSED: readonly Phase[] = ['done', 'refused', 'aborted'];
+
 /** A running upgrade that a test talks to. */
 export class RunningUpgrade {
-  readonly handle: WorkflowHandle;
+  readonly handle: WorkflowHandleWithFirstExecutionRunId;
   readonly fake: FakeInstallation;
   readonly #passTime: PassTime;
 
-  constructor(handle: WorkflowHandle, fake: FakeInstallation, passTime: PassTime) {
+  constructor(handle: WorkflowHandleWithFirstExecutionRunId, fake: FakeInstallation, passTime: PassTime) {
     this.handle = handle;
     this.fake = fake;
     this.#passTime = passTime;
@@ -75,6 +75,15 @@ export class RunningUpgrade {
     await inTime(this.handle.signal(defineSignal<unknown[]>(name), ...message), `signal ${name}`);
   }
 
+  /** A signal whose payload no client would make. */
+  async signalRaw(signalName: MessageName, { metadata, data }: { readonly metadata: Readonly<Record<string, string>>; readonly data: string }): Promise<void> {
+    const { client, workflowId } = this.handle;
+    const payload = { metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, Buffer.from(value)])), data: Buffer.from(data) };
+    await client.workflowService.signalWorkflowExecution({
+      namespace: client.options.namespace, workflowExecution: { workflowId }, signalName, input: { payloads: [payload] },
+    });
+  }
+
   update(name: MessageName, ...message: unknown[]): Promise<Taken> {
     return inTime(this.handle.executeUpdate<Taken, [unknown]>(name, { args: message as [unknown] }), `update ${name}`);
   }
@@ -91,10 +100,22 @@ export class RunningUpgrade {
   async answer(question: string, choice: string, more: object = {}): Promise<string> {
     const id = await this.waitsFor(question);
     await this.signal('answer', { question: id, choice, by: 'tester', ...more });
-    await this.until((view) => !view.waitingFor.some((wait) => wait.id === id), `${id} being answered`).catch((error: unknown) => {
-      if (!/completed|closed/.test(String(error))) throw error;
-    });
+    await this.until((view) => !view.waitingFor.some((wait) => wait.id === id), `${id} being answered`).catch(unlessClosed);
     return id;
+  }
+
+  /** Answers whatever is asked until nothing will be any more: the first of these choices that is offered. Gates are approved. */
+  async throughAll(...choices: readonly string[]): Promise<void> {
+    const answered = new Set<string>();
+    for (;;) {
+      const view = await this.until(({ phase, waitingFor }) => CLOSED.includes(phase) || waitingFor.some(({ id }) => !answered.has(id)), 'a question or the end');
+      const wait = view.waitingFor.find(({ id }) => !answered.has(id));
+      if (!wait) return;
+      answered.add(wait.id);
+      const choice = choices.find((each) => wait.choices.some((offered) => offered === each));
+      if (wait.kind === 'question' && choice === undefined) throw new Error(`${wait.id} offers ${wait.choices.join(', ')}: ${wait.asks}`);
+      await this.signal(wait.kind === 'gate' ? 'approve' : 'answer', { gate: wait.id, question: wait.id, choice, by: 'tester' });
+    }
   }
 
   /** The end of an upgrade that must go well. */
@@ -113,6 +134,10 @@ export class RunningUpgrade {
     }
     throw new Error('the upgrade went well, but was expected to end early');
   }
+}
+
+function unlessClosed(error: unknown): void {
+  if (!/completed|closed|not found/i.test(String(error))) throw error;
 }
 
 /** Lets the server's time pass; on a server with real time it only waits a moment. */

@@ -9,7 +9,7 @@ import { Worker } from '@temporalio/worker';
 import type { OpsManagerActivities } from '../../activities/contract.ts';
 import { findTestServer } from '../../src/temporal/find-program.ts';
 import { FakeInstallation } from './fake-installation.ts';
-import { begin, installation, notWronged, quiet, TASK_QUEUE, upgradeId, workflowBundle, type RunningUpgrade, type Where } from './harness.ts';
+import { begin, installation, notWronged, quiet, TASK_QUEUE, upgradeId, workflowBuild, type RunningUpgrade, type Where } from './harness.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
@@ -87,7 +87,7 @@ class Running {
     const server = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
     const fakes = new Map<string, OpsManagerActivities>();
     const worker = await Worker.create({
-      connection: server.nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: await workflowBundle(), activities: ofTheirUpgrade(fakes),
+      connection: server.nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: (await workflowBuild()).bundle, activities: ofTheirUpgrade(fakes),
       // A failed test may leave an activity behind that waits for ever.
       shutdownGraceTime: '100ms', shutdownForceTime: '2s',
     });
@@ -120,7 +120,7 @@ function ofTheirUpgrade(fakes: ReadonlyMap<string, OpsManagerActivities>): Recor
 /** Runs the workflow code of today over histories; throws, naming the upgrade, when it would now do something else. */
 export async function replayed(histories: readonly { workflowId: string; history: unknown }[]): Promise<void> {
   const deviating: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: (await workflowBuild()).bundle }, histories)) {
     if (error) deviating.push(`${workflowId}: ${error.message}`);
   }
   if (deviating.length > 0) throw new Error(`Replayed, these did something else:\n${deviating.join('\n')}`);

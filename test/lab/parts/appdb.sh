@@ -68,14 +68,15 @@ serve_appdb() {
   appdb_answers || die "no Application Database after $attempt looks in 15 s; see $APPDB_FOLDER/log"
 }
 
-# Whoever listens on the port in the lab's network is the server. Resolves when the process is gone, not only its port:
-# it writes to its folder until then. A dead process that nobody has reaped yet has no command line.
+# Whoever listens on the port in the lab's network is the server. Returns when the process is gone, not only its port: it
+# writes to its folder until then. Nor only its memory: its port still answers a moment longer, and it would be taken for
+# the next one. A dead process that nobody has reaped yet is a zombie, and holds neither.
 appdb_stop() {
   local signal=${1:-TERM} pid
   [ -e "/run/netns/$NET" ] || return 0
   for pid in $(in_net ss -Hltnp "sport = :27017" | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u); do
     kill "-$signal" "$pid"
-    while [ -n "$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)" ]; do sleep 0.02; done
+    until is_dead "$pid"; do sleep 0.02; done
   done
 }
 
@@ -96,3 +97,5 @@ secantus() {
   ) 9>"$LAB_CACHE/secantus.lock" || exit 1
   echo "$venv"
 }
+
+is_dead() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }

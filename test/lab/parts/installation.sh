@@ -85,15 +85,15 @@ install_load_balancer() {
 
 all_off() { for_all_hosts cut_power; }
 
-# Until every application serves, every daemon runs and the load balancer sees all servers. A minute is far more than it
-# takes on two busy cores.
+# Until every application serves, every daemon runs and the load balancer sees all servers: seconds, and more than a
+# minute on two cores that do much else.
 installation_wait() {
   local host attempt
-  for attempt in $(seq 300); do
+  for attempt in $(seq 600); do
     installation_ready >/dev/null && return
     sleep 0.2
   done
-  die "the installation is not ready after $attempt looks in a minute: $(installation_ready)"
+  die "the installation is not ready after $attempt looks: $(installation_ready)"
 }
 
 installation_ready() {
