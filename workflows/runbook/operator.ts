@@ -163,6 +163,7 @@ export class Operator {
   }
 
   #hold({ by, reason, now: atOnce }: Hold): Verdict {
+    if (this.aborting) return { refuse: 'The upgrade is aborting: it begins nothing that could be held.' };
     return {
       take: () => {
         const { state } = this.#record;
@@ -192,6 +193,7 @@ export class Operator {
     const { state } = this.#record;
     if (state.aborting) return;
     state.aborting = { since: now(), by, ...(reason ? { reason } : {}) };
+    state.held = null; // nobody is waited for any more
     this.#record.note({ step: 'abort', outcome: 'at the next safe point', by });
   }
 }
