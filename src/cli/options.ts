@@ -21,7 +21,12 @@ export function withOutput(command: Command): Command {
 }
 
 export function withTemporalOptions(command: Command): Command {
-  return withOutput(command)
+  return withAddress(withOutput(command));
+}
+
+/** For commands that print no answer, and so have no format to choose. */
+export function withAddress(command: Command): Command {
+  return command
     .option('--address <host:port>', 'Temporal\'s address (default: TEMPORAL_ADDRESS, a profile, else localhost:7233)')
     .option('--namespace <name>', 'Temporal\'s namespace (default: TEMPORAL_NAMESPACE, a profile, else default)')
     .option('--profile <name>', 'profile of Temporal\'s configuration file (default: TEMPORAL_PROFILE)');

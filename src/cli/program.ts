@@ -1,4 +1,6 @@
 /** The command line as a whole: which commands there are, and how each ends. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addDoctor } from './commands/doctor.ts';
 import { addValidate } from './commands/file.ts';
@@ -8,6 +10,7 @@ import { addMessages } from './commands/messages.ts';
 import { addReport } from './commands/report.ts';
 import { addDemo, addDev, addWorker } from './commands/serve.ts';
 import { addPlan, addStart } from './commands/start.ts';
+import { packageRoot } from '../temporal/package-root.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { explain } from './explain.ts';
 import type { Context } from './options.ts';
@@ -32,6 +35,7 @@ function commandLine(context: Context): Command {
   const { terminal } = context;
   const program = new Command('lockkeeper')
     .description('Upgrades highly available server installations, one safe step at a time.')
+    .version(ownVersion(), '--version', 'print which Lockkeeper this is')
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: (text) => terminal.complain(text.trimEnd()), getOutHelpWidth: () => terminal.columns, getErrHelpWidth: () => terminal.columns })
     .showSuggestionAfterError()
@@ -60,4 +64,9 @@ A first look, without any host of yours:
 function detailsOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\nCaused by: ${detailsOf(error.cause)}` : '';
   return (error.stack ?? error.message) + cause;
+}
+
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
 }

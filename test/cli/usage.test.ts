@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/temporal/free-port.ts';
 import { lockkeeper } from './terminal.ts';
@@ -23,6 +26,10 @@ describe('a command line that does not fit', () => {
   it.each([[['--help']], [['help', 'answer']], [['approve', '--help']]])('%j helps and ends with 0', async (words) => {
     expect(await lockkeeper(...words)).toMatchObject({ code: 0, out: expect.stringContaining('Usage: lockkeeper') as string });
   });
+});
+
+it('--version prints the version of the package', async () => {
+  expect(await lockkeeper('--version')).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string, err: '' });
 });
 
 describe('an installation file', () => {
@@ -52,5 +59,21 @@ describe('without Temporal', () => {
       expect(err).toContain('lockkeeper dev');
       expect(err).not.toMatch(/\n\s+at /);
     }));
+  });
+});
+
+describe('the process', () => {
+  it('of a worker that cannot reach Temporal ends with 4, so that whoever started it can start it again', async () => {
+    const cli = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+    expect(existsSync(cli), 'build it first: npm run build').toBe(true);
+    const worker = spawn(process.execPath, [cli, 'worker', '--address', `127.0.0.1:${await freePort()}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    worker.stderr.setEncoding('utf8').on('data', (text: string) => { said += text; });
+    try {
+      expect(await once(worker, 'close')).toEqual([4, null]);
+    } finally {
+      worker.kill('SIGKILL');
+    }
+    expect(said).toContain('Temporal does not answer at');
   });
 });

@@ -31,7 +31,7 @@ Examples:
     .option('--for <duration>', 'with wait: how long to wait before it asks again', durationText)
     .addHelpText('after', `
 Example:
-  lockkeeper answer om-prod self-stop:1 wait --for 30m`)
+  lockkeeper answer om-prod backup-daemons:1 wait --for 30m`)
     .action((id: string, question: string, choice: Choice, options: PersonOptions & { readonly for?: string }) => {
       if (options.for !== undefined && choice !== 'wait') throw new Stop(`--for goes with the choice wait, not with ${choice}.`, EXIT.usage);
       const patience = options.for === undefined ? {} : { for: options.for };

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { DEFAULT_ADDRESS } from '../../temporal/connect.ts';
 import { EXIT, Stop } from '../exit.ts';
-import { whereOf, withTemporalOptions, type Context, type TemporalOptions } from '../options.ts';
+import { whereOf, withAddress, type Context, type TemporalOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function addWorker(program: Command, { terminal }: Context): void {
-  withTemporalOptions(program.command('worker'))
+  withAddress(program.command('worker'))
     .description('do the work of upgrades: this is what connects to the hosts')
     .addHelpText('after', `
 Relative paths and secrets of installation files are those of the worker: LOCKKEEPER_FOLDER says where paths start.
@@ -18,7 +18,7 @@ Stopping it is safe at any moment: commands on hosts go on, and the next worker 
 Examples:
   lockkeeper worker
   LOCKKEEPER_FOLDER=/srv/lockkeeper LOCKKEEPER_HEALTH_PORT=8088 lockkeeper worker`)
-    .action(async (options: TemporalOptions) => {
+    .action(async (options: Omit<TemporalOptions, 'output'>) => {
       const worker = await startWorkerHere(options);
       terminal.print(`The worker is running (build ${worker.buildId}, task queue ${worker.taskQueue}). Ctrl-C stops it.`);
       await Promise.race([interrupted(), worker.ended]);
