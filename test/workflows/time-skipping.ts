@@ -2,14 +2,13 @@
  * Runs runbooks on the time-skipping server, one server and one worker for all tests of a file; every upgrade has its
  * own fake installation. Whatever ran is replayed when the file's tests are over.
  */
-import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { OpsManagerActivities } from '../../activities/contract.ts';
 import { findTestServer } from '../../src/temporal/find-program.ts';
-import { FakeInstallation } from './fake-installation.ts';
-import { begin, installation, notWronged, quiet, TASK_QUEUE, upgradeId, workflowBuild, type RunningUpgrade, type Where } from './harness.ts';
+import type { FakeInstallation } from './fake-installation.ts';
+import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
+import { begin, notWronged, quiet, TASK_QUEUE, workflowBuild, type RunningUpgrade, type Where } from './harness.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
@@ -35,7 +34,7 @@ export class TimeSkippingServer {
   #running: Running;
   /** The next upgrade needs a new server. */
   #spent = false;
-  readonly #histories: { workflowId: string; history: History }[] = [];
+  readonly #histories: Ran[] = [];
 
   constructor(running: Running) {
     this.#running = running;
@@ -52,13 +51,13 @@ export class TimeSkippingServer {
   }
 
   /**
-   * Keeps the history for the replay. An upgrade that is closed while an activity runs leaves the server unable to skip
-   * time ever again (seen with 1.40).
+   * Keeps the history for the replay. An activity that runs while it is cancelled, or while its upgrade is closed, may
+   * leave the server unable to skip time ever again (seen with 1.40).
    */
   async finished(handle: WorkflowHandle): Promise<void> {
     const history = await handle.fetchHistory();
     this.#histories.push({ workflowId: handle.workflowId, history });
-    if (hasOpenActivity(history)) this.#spent = true;
+    if (cutsAnActivity(history)) this.#spent = true;
   }
 
   /** Ends server and worker, then replays whatever ran. */
@@ -73,9 +72,9 @@ class Running {
   readonly #server: TestWorkflowEnvironment;
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
-  readonly #fakes: Map<string, OpsManagerActivities>;
+  readonly #fakes: Fakes;
 
-  private constructor(server: TestWorkflowEnvironment, worker: Worker, fakes: Map<string, OpsManagerActivities>) {
+  private constructor(server: TestWorkflowEnvironment, worker: Worker, fakes: Fakes) {
     this.#server = server;
     this.#worker = worker;
     this.#fakes = fakes;
@@ -85,9 +84,9 @@ class Running {
   static async begin(): Promise<Running> {
     const { path } = await findTestServer();
     const server = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
-    const fakes = new Map<string, OpsManagerActivities>();
+    const fakes = new Fakes();
     const worker = await Worker.create({
-      connection: server.nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: (await workflowBuild()).bundle, activities: ofTheirUpgrade(fakes),
+      connection: server.nativeConnection, taskQueue: TASK_QUEUE, workflowBundle: (await workflowBuild()).bundle, activities: fakes.activities(),
       // A failed test may leave an activity behind that waits for ever.
       shutdownGraceTime: '100ms', shutdownForceTime: '2s',
     });
@@ -95,7 +94,7 @@ class Running {
   }
 
   serve(fake: FakeInstallation): Where {
-    this.#fakes.set(upgradeId(fake), fake.activities());
+    this.#fakes.serve(fake);
     return { client: this.#server.client, passTime: (milliseconds) => this.#server.sleep(milliseconds) };
   }
 
@@ -106,29 +105,10 @@ class Running {
   }
 }
 
-/** Every activity, answered by the fake whose upgrade it belongs to. */
-function ofTheirUpgrade(fakes: ReadonlyMap<string, OpsManagerActivities>): Record<string, (input: never) => Promise<unknown>> {
-  const names = Object.keys(new FakeInstallation(installation()).activities()) as (keyof OpsManagerActivities)[];
-  return Object.fromEntries(names.map((name) => [name, async (input: never) => {
-    const { workflowId } = Context.current().info.workflowExecution ?? {};
-    const activities = fakes.get(workflowId ?? '');
-    if (!activities) throw new Error(`no fake installation for ${workflowId}`);
-    return activities[name](input);
-  }]));
-}
-
-/** Runs the workflow code of today over histories; throws, naming the upgrade, when it would now do something else. */
-export async function replayed(histories: readonly { workflowId: string; history: unknown }[]): Promise<void> {
-  const deviating: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: (await workflowBuild()).bundle }, histories)) {
-    if (error) deviating.push(`${workflowId}: ${error.message}`);
-  }
-  if (deviating.length > 0) throw new Error(`Replayed, these did something else:\n${deviating.join('\n')}`);
-}
-
-function hasOpenActivity({ events }: History): boolean {
+function cutsAnActivity({ events }: History): boolean {
   const open = new Set<string>();
   for (const event of events ?? []) {
+    if (event.activityTaskCancelRequestedEventAttributes) return true;
     if (event.activityTaskScheduledEventAttributes) open.add(String(event.eventId));
     const ended = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes
       ?? event.activityTaskTimedOutEventAttributes ?? event.activityTaskCanceledEventAttributes;

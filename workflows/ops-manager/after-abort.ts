@@ -58,9 +58,11 @@ function isInHand({ journal }: Upgrade, host: OpsManagerHost): boolean {
 
 /** How far the installation as a whole came. */
 function reached({ installation, journal, record }: Upgrade): 'nothing' | 'installed' | 'two-versions' | 'all' {
-  const finished = (host: OpsManagerHost) => record.state.facts.some((facts) => facts.name === host.name && facts.finished);
+  const finishedBefore = (host: OpsManagerHost) => record.state.facts.some((facts) => facts.name === host.name && facts.finished);
+  // A host whose old version was brought back is in service, too, but was not installed on.
+  const finished = (host: OpsManagerHost) => finishedBefore(host) || (journal.isBegun(`install:${host.name}`) && journal.isDone(`put-back:${host.name}`));
   const hosts = applicationHosts(installation);
-  if (hosts.every((host) => finished(host) || journal.isDone(`put-back:${host.name}`))) return 'all';
+  if (hosts.every(finished)) return 'all';
   if (hosts.some((host) => finished(host) || journal.mayHaveHappened(`start:${host.name}`))) return 'two-versions';
   return installation.hosts.some((host) => journal.isBegun(`install:${host.name}`)) ? 'installed' : 'nothing';
 }

@@ -1,0 +1,95 @@
+/** Hold, abort and results typed by hand at every point of an upgrade: whatever a step is doing, the hosts are left in order. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpsManagerActivities } from '../../activities/contract.ts';
+import { atRest, RealTime, small } from './dev-server.ts';
+import { type FakeInstallation, TypedByHand } from './fake-installation.ts';
+import type { RunningUpgrade } from './harness.ts';
+
+let env: RealTime;
+beforeAll(async () => { env = await RealTime.begin(); });
+afterAll(async () => { await env.end(); });
+
+/** Steps in the middle of which something is said. Those of all hosts at once are said of one. */
+const PREPARING = ['takeLocks', 'backUpApplicationDatabase:om-1', 'saveConfiguration:om-2', 'stagePackage:om-2'];
+const FIRST_HOST = ['stopBackupDaemon:om-1', 'drain:om-1', 'stopApplication:om-1', 'installPackage:om-1', 'startApplication:om-1', 'awaitServing:om-1', 'seeUpgradeMode', 'putBack:om-1', 'soak:om-1'];
+const OTHER_HOST = ['drain:om-2', 'stopApplication:om-2', 'installPackage:om-2', 'startApplication:om-2', 'awaitServing:om-2', 'putBack:om-2', 'soak:om-2'];
+const DAEMON_HOST = ['stopApplication:bkp-1', 'installPackage:bkp-1'];
+const ENDING = ['startBackupDaemon:om-1', 'startBackupDaemon:bkp-1', 'cleanUp:om-1', 'releaseLocks'];
+const LOOKS = ['checkInstallation', 'preflight', 'checkBackupAge', 'whyNotNow:om-1', 'whyNotNow:om-2', 'lookAtBackupDaemons', 'lookAtStart:om-2'];
+/** Every host is upgraded: what is left is done, and that is sooner in order than any way back. */
+const TOO_LATE = ['installPackage:bkp-1', ...ENDING, 'lookAtStart:om-2'];
+/** From here the upgrade is also started again. */
+const CONTINUED = ['stagePackage:om-2', 'stopApplication:om-1', 'awaitServing:om-1', 'drain:om-2', 'installPackage:om-2', 'stopApplication:bkp-1'];
+const POINTS = [...PREPARING, ...FIRST_HOST, ...OTHER_HOST, ...DAEMON_HOST, ...ENDING, ...LOOKS];
+
+/** Runs an upgrade and says something while the step is at work for the first time. */
+async function saying(fake: FakeInstallation, point: string, say: (upgrade: RunningUpgrade) => Promise<unknown>, test: (upgrade: RunningUpgrade) => Promise<void>): Promise<void> {
+  let begun: (upgrade: RunningUpgrade) => void = () => {};
+  const running = new Promise<RunningUpgrade>((resolve) => { begun = resolve; });
+  fake.fault(point, async (times) => { if (times === 1) await say(await running); });
+  await env.upgrading(fake, async (upgrade) => {
+    begun(upgrade);
+    await test(upgrade);
+  });
+  expect(fake.times(point), `${point} was never reached`).toBeGreaterThan(0);
+}
+
+function inOrder(fake: FakeInstallation): void {
+  expect(fake.mostDownAtOnce).toBeLessThanOrEqual(1);
+  expect(fake.locks()).toEqual([null, null, null]);
+  for (const host of ['om-1', 'om-2'].map((name) => fake.host(name))) expect(host).toMatchObject({ inService: true, running: host.installed });
+}
+
+describe('an abort', () => {
+  it.concurrent.each(POINTS)('during %s leaves every host in service and unlocked, says whether Ops Manager is read-only, and can be continued', async (point) => {
+    const fake = small();
+    await saying(fake, point, (upgrade) => upgrade.abort(), async (upgrade) => {
+      const { type, message } = await upgrade.ended().catch(async () => ({ type: 'done', message: (await upgrade.done()).headline }));
+      expect(type).toBe(TOO_LATE.includes(point) ? 'done' : 'Aborted');
+      const versions = new Set(['om-1', 'om-2'].map((name) => fake.host(name).running));
+      expect(message.includes('Ops Manager stays read-only')).toBe(versions.size > 1);
+      inOrder(fake);
+    });
+    if (!CONTINUED.includes(point)) return;
+    await env.upgrading(fake, async (upgrade) => { await upgrade.done(); });
+    inOrder(fake);
+    expect(fake.installs).toEqual({ 'om-1': 1, 'om-2': 1, 'bkp-1': 1 });
+  });
+});
+
+describe('a hold with `now`', () => {
+  const HELD = [...PREPARING, 'stopBackupDaemon:om-1', 'drain:om-1', 'stopApplication:om-1', 'soak:om-1', 'drain:om-2', 'stopApplication:om-2', 'soak:om-2', 'stopApplication:bkp-1'];
+
+  it.concurrent.each(HELD)('during %s begins nothing more until resume, and then all of it', async (point) => {
+    const fake = small();
+    await saying(fake, point, (upgrade) => upgrade.update('hold', { by: 'anna', now: true }), async (upgrade) => {
+      await upgrade.until((view) => view.held !== null, 'the hold');
+      await atRest(upgrade);
+      expect((await upgrade.status()).held).toMatchObject({ by: 'anna', now: true });
+      const after = fake.acts.slice(fake.acts.lastIndexOf(point) + 1).filter((act) => act.split(':')[0] !== point.split(':')[0]);
+      expect(after).toEqual([]);
+      await upgrade.update('resume', { by: 'anna' });
+      await upgrade.done();
+    });
+    inOrder(fake);
+    expect(fake.installs).toEqual({ 'om-1': 1, 'om-2': 1, 'bkp-1': 1 });
+  });
+});
+
+describe('steps that are completed by hand in the Temporal UI', () => {
+  const RESULTS = [undefined, 'done', { outcome: 'done', evidence: 'I did it' }, { outcome: 'done', evidence: 'x', token: 'forged', why: 7, tooOld: 'no' }];
+
+  it.concurrent.each(RESULTS.map((result) => [JSON.stringify(result) ?? 'nothing', result]))('with %s are never believed: each is looked at, or a person is asked', async (_, result) => {
+    const fake = small();
+    const names = Object.keys(fake.activities()) as (keyof OpsManagerActivities)[];
+    for (const what of names.flatMap((name) => [name, ...['om-1', 'om-2', 'bkp-1'].map((host) => `${name}:${host}`)])) {
+      fake.fault(what, (times) => (times === 1 ? new TypedByHand(result) : undefined));
+    }
+    await env.upgrading(fake, async (upgrade) => {
+      await upgrade.throughAll('retry', 'wait');
+      expect((await upgrade.done()).phase).toBe('done');
+    });
+    inOrder(fake);
+    expect(fake.installs).toEqual({ 'om-1': 1, 'om-2': 1, 'bkp-1': 1 });
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * Runs runbooks on Temporal's dev server, in real time, many at once: for what the time-skipping server cannot do
+ * (continue-as-new, reset, pause, search attributes) or gets stuck at. Whatever ran is replayed at the end.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { connect, type Connected } from '../../src/temporal/connect.ts';
+import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
+import { FakeInstallation } from './fake-installation.ts';
+import { begin, installation, notWronged, quiet, TASK_QUEUE, workflowBuild, type RunningUpgrade } from './harness.ts';
+import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
+
+/** Waits of the policy that would be waited for in real time. */
+export const QUICK = { soak: '1s', backupDaemons: { for: '1h', attempts: 2, every: '1s', settle: '1s' } };
+
+/** Two application hosts and a daemon host: small, so that a whole upgrade takes some seconds. */
+export function small(policy: object = {}): FakeInstallation {
+  return new FakeInstallation(installation({ ...QUICK, ...policy }, { hosts: [
+    { name: 'om-1', address: '10.0.0.1', platform: 'debian', roles: ['application', 'backup-daemon'] },
+    { name: 'om-2', address: '10.0.0.2', platform: 'debian', roles: ['application'] },
+    { name: 'bkp-1', address: '10.0.0.4', platform: 'debian', roles: ['backup-daemon'] },
+  ] }));
+}
+
+export class RealTime {
+  readonly server: DevServer;
+  readonly temporal: Connected;
+  readonly #connection: NativeConnection;
+  readonly #fakes = new Fakes();
+  readonly #ran: Ran[] = [];
+  #worker: { stop(): Promise<void> } | undefined;
+
+  private constructor(server: DevServer, temporal: Connected, connection: NativeConnection) {
+    this.server = server;
+    this.temporal = temporal;
+    this.#connection = connection;
+  }
+
+  static async begin(extra: readonly string[] = []): Promise<RealTime> {
+    quiet();
+    const server = await startDevServer({ uiPort: false, extra });
+    const where = { address: server.address };
+    const realTime = new RealTime(server, await connect(where), await NativeConnection.connect(where));
+    await realTime.startWorker();
+    return realTime;
+  }
+
+  async startWorker(): Promise<void> {
+    const worker = await Worker.create({
+      connection: this.#connection, taskQueue: TASK_QUEUE, workflowBundle: (await workflowBuild()).bundle, activities: this.#fakes.activities(),
+      stickyQueueScheduleToStartTimeout: '3s', maxHeartbeatThrottleInterval: '1s', shutdownGraceTime: '100ms', shutdownForceTime: '2s',
+    });
+    const ended = worker.run();
+    this.#worker = { stop: async () => { worker.shutdown(); await ended; } };
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.#worker?.stop();
+    this.#worker = undefined;
+  }
+
+  async begin(fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
+    this.#fakes.serve(fake);
+    return begin({ client: this.temporal.client, passTime: async () => { await pause(50); } }, fake, options);
+  }
+
+  /** Starts an upgrade of the fake and runs the test against it. The fake must not have been wronged. */
+  async upgrading(fake: FakeInstallation, test: (upgrade: RunningUpgrade) => Promise<void>, options: Partial<WorkflowStartOptions> = {}): Promise<void> {
+    const upgrade = await this.begin(fake, options);
+    try {
+      await test(upgrade);
+    } finally {
+      await upgrade.handle.terminate('the test is over').catch(() => undefined);
+      await this.keep(upgrade.handle);
+    }
+    notWronged(fake);
+  }
+
+  /** Keeps the history of the newest run for the replay. */
+  async keep({ workflowId }: Pick<WorkflowHandle, 'workflowId'>): Promise<void> {
+    this.#ran.push({ workflowId, history: await this.temporal.client.workflow.getHandle(workflowId).fetchHistory() });
+  }
+
+  async end(): Promise<void> {
+    await this.stopWorker();
+    await this.#connection.close();
+    await this.temporal.close();
+    await this.server.stop();
+    await replayed(this.#ran);
+  }
+}
+
+/** Returns when nothing is under way: no step is scheduled, and no decision of the runbook is due. */
+export async function atRest({ handle }: RunningUpgrade): Promise<void> {
+  for (;;) {
+    const { raw } = await handle.describe();
+    if ((raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask) return;
+    await pause(50);
+  }
+}
