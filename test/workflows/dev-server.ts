@@ -23,6 +23,13 @@ export function small(policy: object = {}): FakeInstallation {
   ] }));
 }
 
+/** Arguments of the dev server that make it suggest continue-as-new after so many events, not after thousands. */
+export function continuingAsNewAfter(events: number): readonly string[] {
+  return ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`];
+}
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
 export class RealTime {
   readonly server: DevServer;
   readonly temporal: Connected;
@@ -72,14 +79,25 @@ export class RealTime {
       await test(upgrade);
     } finally {
       await upgrade.handle.terminate('the test is over').catch(() => undefined);
-      await this.keep(upgrade.handle);
+      await this.keep(upgrade);
     }
     notWronged(fake);
   }
 
-  /** Keeps the history of the newest run for the replay. */
-  async keep({ workflowId }: Pick<WorkflowHandle, 'workflowId'>): Promise<void> {
-    this.#ran.push({ workflowId, history: await this.temporal.client.workflow.getHandle(workflowId).fetchHistory() });
+  /** Keeps the histories of all its runs for the replay. */
+  async keep(upgrade: RunningUpgrade): Promise<void> {
+    for (const history of await this.runsOf(upgrade)) this.#ran.push({ workflowId: upgrade.handle.workflowId, history });
+  }
+
+  /** The history of every run of an upgrade, from the first on: continue-as-new makes a new one. */
+  async runsOf({ handle }: RunningUpgrade): Promise<readonly History[]> {
+    const runs: History[] = [];
+    for (let runId: string | null | undefined = handle.firstExecutionRunId; runId;) {
+      const history: History = await this.temporal.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+      runs.push(history);
+      runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return runs;
   }
 
   async end(): Promise<void> {

@@ -1,0 +1,24 @@
+/** Plays every story on Temporal's dev server and writes what was recorded beside this file. Run by scripts/record-histories.mjs. */
+import { writeFileSync } from 'node:fs';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { expect, it } from 'vitest';
+import { continuingAsNewAfter, RealTime } from '../workflows/dev-server.ts';
+import { publishable } from './publishable.ts';
+import { stories } from './stories.ts';
+
+for (const { name, fake, acts, continueAfter } of stories()) {
+  it(name, async () => {
+    const env = await RealTime.begin(continueAfter === undefined ? [] : continuingAsNewAfter(continueAfter));
+    const runs: string[] = [];
+    for (const act of acts) {
+      const upgrade = await env.begin(fake);
+      await act(upgrade);
+      for (const history of await env.runsOf(upgrade)) runs.push(historyToJSON(history));
+    }
+    await env.end();
+    expect(fake.violations).toEqual([]);
+    for (const [index, history] of runs.entries()) {
+      writeFileSync(new URL(`${name}${runs.length > 1 ? `-${index + 1}` : ''}.json`, import.meta.url), publishable(history));
+    }
+  }, 120_000);
+}
