@@ -41,9 +41,13 @@ export async function send(client: Client, installation: string, message: Messag
   return { taken: false };
 }
 
-/** Holds and resumes come again and again: each gets an id of its own, or the server would answer with the first one's result. */
+/**
+ * The server answers an id that it knows with the first one's result. So holds and resumes, which come again and again,
+ * each get one of their own, and another choice is another message: it must not hear that the first was taken.
+ */
 function updateIdOf({ name, about, body }: Message): string {
-  return `${name}/${about ?? new Date().toISOString()}/${body.by}`;
+  const choice = asText(body['choice']);
+  return [name, about ?? new Date().toISOString(), ...(choice === undefined ? [] : [choice]), body.by].join('/');
 }
 
 async function whyNobodyListens(client: Client, installation: string, error: unknown): Promise<unknown> {

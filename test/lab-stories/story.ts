@@ -20,6 +20,8 @@ import { ADDRESSES, startLab, SUDO_PASSWORD, type Lab } from '../lab/topology.ts
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 /** How long a story waits for something that must come. Generous: it fails a broken run, it measures nothing. */
 const PATIENCE = 150_000;
+/** Longer than any upgrade of the stories; under vitest's own limit, so that what it waited for is shown. */
+const COMMAND_ENDS = 280_000;
 const ENDED: readonly string[] = ['done', 'aborted', 'refused', 'failed'];
 
 export interface Said { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -215,8 +217,14 @@ export class Story {
   }
 
   #type(program: string, words: readonly string[]): Promise<Said> {
-    return new Promise((resolve) => {
-      execFile(program, words, { env: this.#environment, cwd: this.folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    return new Promise((resolve, reject) => {
+      execFile(program, words, { env: this.#environment, cwd: this.folder, maxBuffer: 64 * 1024 * 1024, timeout: COMMAND_ENDS }, (error, stdout, stderr) => {
+        if (error?.killed) {
+          void this.status().then((view) => JSON.stringify(view, null, 1), String).then((view) => {
+            reject(new Error(`${words.join(' ')} did not end; it printed\n${stdout}${stderr}\n${view}`));
+          });
+          return;
+        }
         const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
         resolve({ code, stdout, stderr });
       });
