@@ -6,7 +6,7 @@ import { EXIT, Stop, type ExitCode } from './exit.ts';
 export interface Explained { readonly sentence: string; readonly code: ExitCode }
 
 /** gRPC status codes that the CLI tells apart. */
-export const GRPC = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, failedPrecondition: 9, unavailable: 14, unauthenticated: 16 } as const;
+export const GRPC = { invalidArgument: 3, deadlineExceeded: 4, notFound: 5, permissionDenied: 7, failedPrecondition: 9, unavailable: 14, unauthenticated: 16 } as const;
 
 const MORE = 'For details run it again with LOCKKEEPER_DEBUG=1.';
 const WAY_OUT = 'Is it running, and does TEMPORAL_ADDRESS or TEMPORAL_PROFILE name it? `lockkeeper dev` starts one on this machine.';

@@ -291,6 +291,9 @@ describe('what goes another way', () => {
     await world.say('abort', world.name);
     expect((await world.say('wait', world.name)).code).toBe(1);
     expect(await world.say('approve', world.name, 'start')).toMatchObject({ code: 2, err: expect.stringMatching(/ended at .* \(aborted\)/) as string });
+    for (const run of ['last week', '00000000-0000-4000-8000-000000000000']) {
+      expect(await world.say('report', world.name, '--run', run)).toMatchObject({ code: 2, err: expect.stringContaining(`no upgrade with the run id "${run}"`) as string });
+    }
   });
 
   it('an upgrade that never was: one sentence and 2', async () => {

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { readRecorded } from '../../temporal/history.ts';
 import { foldReport, type Report } from '../../upgrade/report.ts';
-import { EXIT } from '../exit.ts';
-import { isNotFound } from '../explain.ts';
+import { EXIT, Stop } from '../exit.ts';
+import { GRPC, grpcFailure, isNotFound } from '../explain.ts';
 import { idArgument, printAs, whereOf, withTemporalOptions, type Context, type TemporalOptions } from '../options.ts';
 import { reportMarkdown } from '../render/report.ts';
 import { noUpgrade, workflowIdOf } from '../standing.ts';
@@ -29,6 +29,9 @@ async function reportOf(client: Parameters<typeof readRecorded>[0], installation
     const { entries, complete } = await readRecorded(client, workflowIdOf(installation), run);
     return foldReport(entries, complete);
   } catch (error) {
+    if (run !== undefined && (isNotFound(error) || grpcFailure(error)?.code === GRPC.invalidArgument)) {
+      throw new Stop(`${installation} has no upgrade with the run id "${run}". Without --run it is the newest one; the Temporal UI shows the ids of earlier ones.`, EXIT.usage);
+    }
     throw isNotFound(error) ? noUpgrade(installation) : error;
   }
 }

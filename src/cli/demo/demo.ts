@@ -193,7 +193,7 @@ async function showReport({ screen, environment, signal }: Running): Promise<voi
   const { output } = await runCli(['report', DEMO], environment, signal);
   const lines = output.split('\n').filter((line, index, all) => !line.startsWith('   ') && !(line === '' && all[index - 1]?.startsWith('   ')));
   screen.print(`\n  $ lockkeeper report ${DEMO}\n${lines.join('\n').replace(/^/gm, '  ')}\n`);
-  screen.say('Left out here: what was seen that proves each step. The command shows it.');
+  screen.say('Left out here: what was seen that proves each step. The report has that too.');
 }
 
 async function linger({ signal, server }: Running): Promise<void> {

@@ -1,7 +1,7 @@
 /** The report as Markdown: to be read on a terminal, kept with the change, or pasted into a ticket. */
 import type { Approval, HoldTime, Report, ReportedStep, Saying } from '../../upgrade/report.ts';
 import { clean, inWords, moment, oneLine } from './text.ts';
-import { productName, watchInWords } from './words.ts';
+import { endInWords, productName, watchInWords } from './words.ts';
 
 export function reportMarkdown(report: Report): string {
   return [
@@ -16,9 +16,9 @@ export function reportMarkdown(report: Report): string {
 }
 
 function head(report: Report): readonly string[] {
-  const { installation, product, from, to, startedAt, endedAt, complete } = report;
+  const { installation, product, from, to, end, startedAt, endedAt, complete } = report;
   return [
-    oneLine(report.headline),
+    oneLine(end === 'refused' ? `${installation}: ${endInWords(end)}. ${report.headline}` : report.headline),
     '',
     `# ${installation}: ${productName(product)} ${from ?? '?'} → ${to}`,
     '',
