@@ -72,7 +72,7 @@ async function find(program: Program, search: Search): Promise<Found> {
   const cached = cachedCopy(program, environment);
   if (await runnable(cached)) return { path: cached, from: 'cache' };
 
-  search.say?.(`${program.title} ${program.version} is not here yet; getting it once (about 45 MB)`);
+  search.say?.(`Getting ${program.title} ${program.version} (about 45 MB): it is not here yet, and will be kept.`);
   for (const { from, install } of search.ways ?? WAYS) {
     const fault = await install(program, cached, environment);
     if (fault === null) return { path: cached, from };

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type Connected } from '../../temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../temporal/dev-server.ts';
+import { findTemporalCli } from '../../temporal/find-program.ts';
 import { isListening } from '../../temporal/free-port.ts';
 import { DATABASE_VARIABLE, writeInstallationFile } from '../../simulation/installation-file.ts';
 import { startDemoWorker, type DemoWorker } from './processes.ts';
@@ -39,7 +40,8 @@ export async function setUp(stage: Stage): Promise<Running> {
   stage.ends.push(() => simulation.close());
   stage.signal.throwIfAborted();
   const environment = isolate(simulation);
-  const server = await startDevServer({ ...(await usualPorts()), say: (sentence) => { stage.screen.print(sentence); } });
+  await findTemporalCli({ say: (sentence) => { stage.screen.print(sentence); } }); // may take a minute: ports are chosen after it
+  const server = await startDevServer(await usualPorts());
   stage.ends.push(() => server.stop());
   stage.signal.throwIfAborted();
   environment['TEMPORAL_ADDRESS'] = server.address;
