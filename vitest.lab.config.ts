@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/lab/**/*.test.ts', 'test/lab-stories/**/*.test.ts'],
     fileParallelism: false, // they share one lab
-    testTimeout: 300_000,
+    testTimeout: 400_000,
     hookTimeout: 300_000,
     teardownTimeout: 60_000,
   },

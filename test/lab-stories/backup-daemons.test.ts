@@ -26,7 +26,7 @@ it('waits a long backup job out when told so, then restarts the first host and i
 it('stops a daemon by hand with the init script when service lies, and never by force', async () => {
   story = await Story.begin('om-by-hand');
   await story.write({ backupDaemons: { for: '5s', whenStuck: 'stop' } });
-  await story.lab.behave('bkp-1', { 'daemon-job-seconds': 600, 'daemon-self-stop': 'never', 'service-stop': 'lies', 'stuck-start': 'hangs' });
+  await story.lab.behave('bkp-1', { 'daemon-self-stop': 'never', 'service-stop': 'lies', 'stuck-start': 'hangs' });
   await story.must(0, 'start', story.file);
   await story.must(0, 'wait', story.name);
   await orderly(story);

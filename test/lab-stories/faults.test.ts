@@ -76,6 +76,7 @@ it('a worker away with a step in the queue, and a hold given meanwhile: the step
   await story.write();
   await lab.behave('om-2', { 'stop-seconds': 8 });
   await story.must(0, 'start', story.file);
+  await story.until('om-2 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-2' && host.state === 'stopped'));
   await story.when('om-2', 'ps -eww -o args= | grep -q "[m]ongodb-mms stop"');
   await story.signalWorker('SIGKILL');
   await pause(ms(AWAY));
