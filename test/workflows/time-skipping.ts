@@ -1,5 +1,5 @@
 /**
- * Runs runbooks on the time-skipping server, one server and one worker for all tests of a file; every upgrade has its
+ * Runs runbooks on the time-skipping server, one server for all tests of a file; every upgrade has its
  * own fake installation. Whatever ran is replayed when the file's tests are over.
  */
 import type { WorkflowHandle } from '@temporalio/client';
@@ -70,14 +70,14 @@ export class TimeSkippingServer {
 /** A server with its worker. */
 class Running {
   readonly #server: TestWorkflowEnvironment;
+  readonly #fakes: Fakes;
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
-  readonly #fakes: Fakes;
 
   private constructor(server: TestWorkflowEnvironment, worker: Worker, fakes: Fakes) {
     this.#server = server;
-    this.#worker = worker;
     this.#fakes = fakes;
+    this.#worker = worker;
     this.#ended = worker.run();
   }
 
