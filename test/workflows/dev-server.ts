@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { FakeInstallation } from './fake-installation.ts';
@@ -28,6 +28,7 @@ export function continuingAsNewAfter(events: number): readonly string[] {
   return ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`];
 }
 
+interface Employed { end(): Promise<void> }
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 export class RealTime {
@@ -36,7 +37,8 @@ export class RealTime {
   readonly #connection: NativeConnection;
   readonly #fakes = new Fakes();
   readonly #ran: Ran[] = [];
-  #worker: { stop(): Promise<void> } | undefined;
+  #decides: Employed | undefined;
+  #works: Employed | undefined;
 
   private constructor(server: DevServer, temporal: Connected, connection: NativeConnection) {
     this.server = server;
@@ -49,22 +51,25 @@ export class RealTime {
     const server = await startDevServer({ uiPort: false, extra });
     const where = { address: server.address };
     const realTime = new RealTime(server, await connect(where), await NativeConnection.connect(where));
-    await realTime.startWorker();
+    realTime.#decides = await realTime.#employ({ workflowBundle: (await workflowBuild()).bundle });
+    await realTime.startWorking();
     return realTime;
   }
 
-  async startWorker(): Promise<void> {
-    const worker = await Worker.create({
-      connection: this.#connection, taskQueue: TASK_QUEUE, workflowBundle: (await workflowBuild()).bundle, activities: this.#fakes.activities(),
-      stickyQueueScheduleToStartTimeout: '3s', maxHeartbeatThrottleInterval: '1s', shutdownGraceTime: '100ms', shutdownForceTime: '2s',
-    });
-    const ended = worker.run();
-    this.#worker = { stop: async () => { worker.shutdown(); await ended; } };
+  /** One worker decides, another does the steps, so that the latter can be away. */
+  async startWorking(): Promise<void> {
+    this.#works = await this.#employ({ activities: this.#fakes.activities(), maxHeartbeatThrottleInterval: '1s' });
   }
 
-  async stopWorker(): Promise<void> {
-    await this.#worker?.stop();
-    this.#worker = undefined;
+  async stopWorking(): Promise<void> {
+    await this.#works?.end();
+    this.#works = undefined;
+  }
+
+  async #employ(options: Partial<WorkerOptions>): Promise<Employed> {
+    const worker = await Worker.create({ connection: this.#connection, taskQueue: TASK_QUEUE, shutdownGraceTime: '100ms', shutdownForceTime: '2s', ...options });
+    const ended = worker.run();
+    return { end: async () => { worker.shutdown(); await ended; } };
   }
 
   async begin(fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
@@ -101,7 +106,8 @@ export class RealTime {
   }
 
   async end(): Promise<void> {
-    await this.stopWorker();
+    await this.stopWorking();
+    await this.#decides?.end();
     await this.#connection.close();
     await this.temporal.close();
     await this.server.stop();

@@ -82,11 +82,12 @@ async function play(upgrade: Upgrade, runbook: Runbook): Promise<UpgradeSummary>
 
 const TYPES = { refused: REFUSED, aborted: 'Aborted' } as const;
 
-/** Refusals carried in the summary, which stays under 16 KB; the message of the failure names them all. */
+/** Refusals carried in the summary, which stays under 16 KB: that many, each cut to so much. The message names more. */
 const REFUSALS_KEPT = 20;
+const REFUSAL_LENGTH = 200;
 
 function close(upgrade: Upgrade, phase: Phase & keyof typeof TYPES, headline: string, refusals?: readonly Finding[]): ApplicationFailure {
   upgrade.record.enter(phase);
-  const summary = { ...upgrade.record.summary(cut(headline)), ...(refusals ? { refusals: refusals.slice(0, REFUSALS_KEPT) } : {}) };
+  const summary = { ...upgrade.record.summary(cut(headline)), ...(refusals ? { refusals: refusals.slice(0, REFUSALS_KEPT).map((each) => ({ ...each, says: cut(each.says, REFUSAL_LENGTH) })) } : {}) };
   return ApplicationFailure.create({ type: TYPES[phase], message: cut(headline, 8_000), nonRetryable: true, details: [summary] });
 }

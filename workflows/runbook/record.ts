@@ -6,6 +6,7 @@ import { INSTALLATION_ATTRIBUTE, PHASE_ATTRIBUTE, WAITING_FOR_ATTRIBUTE } from '
 import type { HostState, HostView, Phase, TimelineEntry, UpgradeSummary, UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { EVIDENCE_LIMIT, cut } from '../../src/upgrade/outcome.ts';
 import { detailsOf } from './details.ts';
+import { shownFindings, shownPlan } from './shown.ts';
 import type { UpgradeState } from './state.ts';
 
 /** Entries kept for `status`; the report has all of them, from history. */
@@ -69,7 +70,7 @@ export class UpgradeRecord {
       installation: installation.installation, product: installation.product,
       from: state.from, to: installation.target.version, phase: state.phase,
       held: state.held, aborting: state.aborting, waitingFor: state.waits, hosts: state.hosts,
-      timeline: state.timeline, findings: state.findings, plan: state.plan, eta: this.#eta(),
+      timeline: state.timeline, findings: shownFindings(state.findings), plan: shownPlan(state.plan), eta: this.#eta(),
     };
   }
 
