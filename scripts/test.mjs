@@ -3,10 +3,10 @@
 //   1. Build dist/ and get the Temporal servers; prepare the lab meanwhile, where there can be one (root, Linux).
 //      Without a lab, tests on a real sshd are left out too.
 //   2. Type-check, lint and run the tests that need no lab.
-//   3. Run the lab tests inside the lab's network.
+//   3. Run the lab tests, a file at a time in each of three labs: upgrades mostly wait, so two cores carry them.
 //   4. Say what was left out (without a lab; without a browser) and how to run it. With CI=true, that is a failure.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,10 +33,7 @@ await Promise.all([
 const browser = process.env.CHROME_PATH ?? '/usr/bin/chromium'; // as in test/ui
 const noBrowser = existsSync(browser) ? [] : ['--exclude', 'test/ui/**'];
 await test('unit', [node, vitest, 'run', ...noBrowser], { LOCKKEEPER_TEST_SSHD: leftOut === null ? 'yes' : 'no' });
-if (await prepared) {
-  if (await test('lab', [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts'])) await check('lab clean', [lab, 'clean']);
-  else console.log(`The lab is kept for a look: ${lab} ls; remove it with ${lab} clean`);
-}
+if (await prepared) await testInLabs(['test-a', 'test-b', 'test-c']);
 rmSync(results, { recursive: true, force: true });
 
 if (leftOut !== null) sayLeftOut(`the tests on lab hosts and on a real sshd (${leftOut})`, 'Run them on Linux as root: sudo npm test');
@@ -66,11 +63,30 @@ async function prepareLab() {
   return true;
 }
 
+/** Every lab takes the next file, the longest first. A lab in which a test failed is kept for a look, and takes no more. */
+async function testInLabs(names) {
+  const files = ['test/lab', 'test/lab-stories'].flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file)));
+  files.sort((one, other) => statSync(other).size - statSync(one).size);
+  await Promise.all(names.map(async (name) => {
+    const environment = { LAB_NAME: name };
+    for (let file = files.shift(); file !== undefined; file = files.shift()) {
+      if (await test(`${file} in lab ${name}`, [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts', file], environment, { aloud: false })) continue;
+      console.log(`The lab is kept for a look: LAB_NAME=${name} ${lab} ls; remove it with LAB_NAME=${name} ${lab} clean`);
+      return;
+    }
+    await check(`lab ${name} clean`, [lab, 'clean'], environment);
+  }));
+  for (const file of files) {
+    console.log(`FAILED  ${file}: no lab was left to run it`);
+    total.failed += 1;
+  }
+}
+
 /** Runs one command quietly; shows what it said when it fails. A failed check counts as one failure. */
-async function check(name, [program, ...words]) {
+async function check(name, [program, ...words], environment = {}) {
   const began = Date.now();
   const said = [];
-  const code = await run(program, words, { stdio: ['ignore', 'pipe', 'pipe'] }, (chunk) => said.push(chunk));
+  const code = await run(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } }, (chunk) => said.push(chunk));
   console.log(`${code === 0 ? 'ok' : 'FAILED'}  ${name} (${Math.round((Date.now() - began) / 1000)} s)`);
   if (code === 0) return true;
   process.stdout.write(Buffer.concat(said));
@@ -78,14 +94,24 @@ async function check(name, [program, ...words]) {
   return false;
 }
 
-/** Runs vitest and adds its counts. A run that ends badly without a failed test (a file that does not load), or runs none, is a failure too. */
-async function test(name, [program, ...words], environment = {}) {
-  const file = join(results, `${name}.json`);
-  const code = await run(program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...environment } });
+/**
+ * Runs vitest and adds its counts; not aloud, its words are shown at its end. A run that ends badly without a failed test
+ * (a file that does not load), or runs none, is a failure too.
+ */
+async function test(name, [program, ...words], environment = {}, { aloud = true } = {}) {
+  const began = Date.now();
+  const file = join(results, `${name.replaceAll('/', '-')}.json`);
+  const said = [];
+  const code = await run(
+    program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    { stdio: ['ignore', aloud ? 'inherit' : 'pipe', aloud ? 'inherit' : 'pipe'], env: { ...process.env, ...environment } }, (chunk) => said.push(chunk),
+  );
+  process.stdout.write(Buffer.concat(said));
   const { numPassedTests = 0, numFailedTests = 0 } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   total.passed += numPassedTests;
   const failed = numFailedTests || (code === 0 && numPassedTests > 0 ? 0 : 1);
   total.failed += failed;
+  console.log(`${failed === 0 ? 'ok' : 'FAILED'}  ${name} (${Math.round((Date.now() - began) / 1000)} s)`);
   return failed === 0;
 }
 

@@ -1,0 +1,59 @@
+/**
+ * What Lockkeeper costs on real hosts, with all waits at their least:
+ *
+ *   1. The same work typed by hand, host after host: stop, install, start, until it serves. That is the hosts' own time.
+ *   2. The upgrade through the CLI, from `start` to done, and what it put into history.
+ *   3. An upgrade whose worker is killed amid an install and started again at once: from the kill to the next step's end.
+ */
+import { afterEach, it } from 'vitest';
+import { connect } from '../../src/temporal/connect.ts';
+import { replaceApplication, served } from '../lab/by-hand.ts';
+import { Story } from '../lab-stories/story.ts';
+
+let story: Story;
+afterEach(async () => { await story.end(); });
+
+const QUICK = { health: { consecutive: 1, every: '1s', within: '60s' }, soak: '0s', backupDaemons: { for: '30s', settle: '0s' } };
+const APPLICATION_HOSTS = ['om-1', 'om-2', 'om-3'] as const;
+const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
+
+it('an upgrade of three application hosts and a daemon host beside the same work by hand', async () => {
+  story = await Story.begin('om-figures');
+  const { lab } = story;
+  let byHand = 0;
+  for (const host of APPLICATION_HOSTS) {
+    const began = Date.now();
+    await replaceApplication(lab, host, '4.4.18');
+    while (await served(host) !== '4.4.18') await lab.sh(host, 'sleep 0.1');
+    byHand += Date.now() - began;
+    console.log(`by hand, ${host}: ${seconds(Date.now() - began)}`);
+  }
+  await lab.reset();
+  await story.write(QUICK);
+  const began = Date.now();
+  await story.must(0, 'start', story.file);
+  await story.must(0, 'wait', story.name);
+  console.log(`by Lockkeeper, from start to done: ${seconds(Date.now() - began)}; three hosts by hand: ${seconds(byHand)}`);
+  const { client, close } = await connect({ address: story.server.address });
+  const { events } = await client.workflow.getHandle(story.workflowId).fetchHistory();
+  const { startTime, closeTime } = await client.workflow.getHandle(story.workflowId).describe();
+  console.log(`workflow: ${seconds((closeTime?.getTime() ?? 0) - startTime.getTime())}`);
+  const activities = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes);
+  console.log(`history: ${events?.length ?? 0} events, ${activities.length} activities, ${(activities.length / 4).toFixed(1)} activities and ${((events?.length ?? 0) / 4).toFixed(0)} events a host`);
+  await close();
+});
+
+it('a worker killed amid an install', async () => {
+  story = await Story.begin('om-killed');
+  await story.write(QUICK);
+  await story.lab.behave('om-1', { 'install-seconds': 5 });
+  await story.must(0, 'start', story.file);
+  await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
+  const killed = Date.now();
+  await story.signalWorker('SIGKILL');
+  await story.startWorker();
+  const ready = Date.now();
+  await story.until('the install is proven', ({ timeline }) => timeline.some((event) => event.step === 'install' && event.host === 'om-1'));
+  console.log(`killed: a new worker is ready after ${seconds(ready - killed)}, the install of 5 s is proven after ${seconds(Date.now() - killed)}`);
+  await story.must(0, 'wait', story.name);
+});
