@@ -88,7 +88,8 @@ async function backUp({ installation, journal, operator, record, steps }: Upgrad
   const backup = installation.applicationDatabase.backups[index];
   if (!backup || record.state.backupsTakenAt[index]) return;
   if ('confirm' in backup) {
-    const { choice } = await operator.ask({ id: journal.questionId('backup'), asks: backup.confirm, choices: ['done-by-hand', 'abort'], evidence: '' });
+    const asks = `Is it true? "${backup.confirm}" Nothing can check it here: "done-by-hand" is your word, and stands in the report.`;
+    const { choice } = await operator.ask({ id: journal.questionId('backup'), asks, choices: ['done-by-hand', 'abort'], evidence: '' });
     if (choice === 'abort') throw new AbortUpgrade('aborted before the backup was confirmed', 'before');
     record.state.backupsTakenAt[index] = now();
     return;
