@@ -92,7 +92,7 @@ it('a worker away with a step in the queue, and a hold given meanwhile: the step
   await story.must(0, 'resume', story.name);
   await story.must(0, 'wait', story.name);
   await orderly(story);
-});
+}, 400_000 + ms(AWAY));
 
 async function orderly({ lab }: Story): Promise<void> {
   for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
