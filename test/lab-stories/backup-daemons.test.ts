@@ -18,7 +18,7 @@ it('waits a long backup job out when told so, then restarts the first host and i
   await story.must(0, 'answer', story.name, question, 'wait', '--for', '90s');
   await lab.behave('bkp-1', { 'daemon-job-seconds': 1 }); // the job ends, and the daemon with it
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
   const report = await story.must(0, 'report', story.name);
   expect(report).toContain('start om-1 again');
 });
@@ -29,7 +29,7 @@ it('stops a daemon by hand with the init script when service lies, and never by 
   await story.lab.behave('bkp-1', { 'daemon-self-stop': 'never', 'service-stop': 'lies', 'stuck-start': 'hangs' });
   await story.must(0, 'start', story.file);
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
   const report = await story.must(0, 'report', story.name);
   expect(report).toContain('service, 2 of 2');
   expect(report).toContain('init script');
@@ -51,10 +51,5 @@ it('asks a person about a daemon that neither service nor the init script stops,
   await lab.behave('bkp-1', { 'daemon-stop': undefined, 'init-script-stop': undefined, 'daemon-self-stop': undefined });
   await story.must(0, 'answer', story.name, second, 'done-by-hand');
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 });
-
-async function orderly({ lab }: Story): Promise<void> {
-  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
-  expect(await lab.violations()).toEqual([]);
-}

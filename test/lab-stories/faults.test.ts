@@ -34,7 +34,7 @@ it('a worker killed in the middle of an install, a connection cut and a worker f
   await story.signalWorker('SIGCONT');
 
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 });
 
 it('a host rebooted in the middle of an install: a person is asked, and the retry repairs it', async () => {
@@ -64,7 +64,7 @@ it('Temporal restarted while a gate waits, then approved: nothing is lost', asyn
   await story.restartTemporal();
   for (const gate of ['start', 'host:om-2', 'host:om-3', 'host:bkp-1']) await story.must(0, 'approve', story.name, gate);
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 });
 
 // Ten minutes in a real night; by hand: LOCKKEEPER_TEST_AWAY=10m. The step's time in the queue is over after 90 s.
@@ -91,10 +91,5 @@ it('a worker away with a step in the queue, and a hold given meanwhile: the step
   expect(await story.lockkeeper('wait', story.name)).toMatchObject({ code: 3 });
   await story.must(0, 'resume', story.name);
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 }, 400_000 + ms(AWAY));
-
-async function orderly({ lab }: Story): Promise<void> {
-  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
-  expect(await lab.violations()).toEqual([]);
-}

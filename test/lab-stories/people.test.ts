@@ -22,7 +22,7 @@ it('holds after the host in hand, then aborts; started again it goes on and inst
 
   await story.must(0, 'start', story.file);
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 });
 
 it('does not stop the next host when another one died while its gate waited', async () => {
@@ -42,7 +42,7 @@ it('does not stop the next host when another one died while its gate waited', as
   await story.must(0, 'answer', story.name, question, 'retry');
   for (const gate of ['host:om-3', 'host:bkp-1']) await story.must(0, 'approve', story.name, gate);
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 });
 
 it("takes Temporal's cancel as abort: a host that is down before its install runs the old version again", async () => {
@@ -70,7 +70,7 @@ it('never restarts a host whose migration takes longer than the deadline: only w
   await lab.behave('om-1', { 'migration-seconds': 1 });
   await story.must(0, 'answer', story.name, question, 'wait');
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 });
 
 it('starts nothing without the shared gen.key, and goes on once a person put it back', async () => {
@@ -86,10 +86,5 @@ it('starts nothing without the shared gen.key, and goes on once a person put it 
   await lab.sh('om-1', 'mv /root/gen.key /etc/mongodb-mms/gen.key');
   await story.must(0, 'answer', story.name, question, 'retry');
   await story.must(0, 'wait', story.name);
-  await orderly(story);
+  await story.installedOnceAndOrderly();
 });
-
-async function orderly({ lab }: Story): Promise<void> {
-  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
-  expect(await lab.violations()).toEqual([]);
-}

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
@@ -166,6 +167,17 @@ export class Story {
       if (await fetch(url).then(({ ok }) => ok, () => false)) return;
       if (Date.now() > deadline) throw new Error(`${host} never served`);
     }
+  }
+
+  /** What must be true after every upgrade that was finished: one install on each host, and no rule of the vendor broken. */
+  async installedOnceAndOrderly(): Promise<void> {
+    for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await this.lab.installs(host), host).toHaveLength(1);
+    expect(await this.lab.violations()).toEqual([]);
+  }
+
+  /** The daemons that ran before run again, one on each of their hosts. */
+  async daemonsRun(): Promise<void> {
+    for (const host of ['om-1', 'bkp-1'] as const) expect(await this.lab.sh(host, 'ps -eww -o args= | grep -c "[D]aemon"'), host).toMatch(/^1/);
   }
 
   async startWorker(): Promise<void> {

@@ -20,11 +20,6 @@ it('can be started, approved and seen through with the temporal CLI alone', asyn
   expect(approved.code).toBe(0);
   const result = await story.temporal('workflow', 'result', '-w', story.workflowId, '-o', 'json');
   expect(result.stdout).toContain('"done"');
-  await upgradedOnce(story);
+  await story.installedOnceAndOrderly();
+  await story.daemonsRun();
 });
-
-async function upgradedOnce({ lab }: Story): Promise<void> {
-  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await lab.installs(host)).toHaveLength(1);
-  expect(await lab.violations()).toEqual([]);
-  for (const host of ['om-1', 'bkp-1'] as const) expect(await lab.sh(host, 'ps -eww -o args= | grep -c "[D]aemon"')).toMatch(/^1/);
-}
