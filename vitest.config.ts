@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**', 'test/lab-stories/**', ...(sshd ? [] : ['test/ssh/real/**'])],
+    maxWorkers: 2, // on two cores vitest takes one, but these tests wait for servers more than they compute
     // Tests start real servers on two shared cores: generous, so that load is not a failure.
     testTimeout: 60_000,
     hookTimeout: 120_000,
