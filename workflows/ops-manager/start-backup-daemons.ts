@@ -1,7 +1,9 @@
 /** Backup Daemons at the end: started one by one, and seen alive some minutes later. */
+import { sleep } from '@temporalio/workflow';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { act } from '../activities.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
+import { duration } from '../runbook/duration.ts';
 import { daemonsAlive } from './backup-daemons.ts';
 import { hostNamed } from './preparation.ts';
 
@@ -14,10 +16,10 @@ export async function startBackupDaemons(upgrade: Upgrade): Promise<void> {
 
 /** Sees them alive after the policy's time; one that stopped itself again is started once more, then it is for a person. */
 export async function backupDaemonsAlive(upgrade: Upgrade): Promise<void> {
-  const { installation: { policy, target }, journal, operator, record } = upgrade;
+  const { installation: { policy, target }, journal, record } = upgrade;
   const { settle } = policy.backupDaemons;
   record.note({ step: 'backup daemons', outcome: `looked at again in ${settle}` });
-  await operator.pause(settle);
+  await settled(settle);
   for (let again = 1; ; again += 1) {
     const dead = await deadDaemons(upgrade);
     if (dead.length === 0) return;
@@ -26,9 +28,12 @@ export async function backupDaemonsAlive(upgrade: Upgrade): Promise<void> {
       journal.again(`start-backup-daemon-again:${host.name}`);
       await startDaemon(upgrade, host, 'start-backup-daemon-again', target.version);
     }
-    await operator.pause(settle);
+    await settled(settle);
   }
 }
+
+/** Not cut short by an abort: what is seen too early proves nothing, and there is nothing left to abort. */
+const settled = (time: string): Promise<void> => sleep(duration(time), { summary: 'before the Backup Daemons are looked at again' });
 
 /** After an abort before the first host was upgraded: the daemons that we stopped run the old version again. */
 export async function restartOldDaemons(upgrade: Upgrade): Promise<void> {

@@ -186,7 +186,10 @@ export class Operator {
   }
 
   #abort(message: Abort): Verdict {
-    return { take: () => { this.#abortBy(message); return 'The upgrade will abort at the next safe point.'; } };
+    const says = this.#record.state.phase === 'finishing'
+      ? 'Every host is upgraded: what is left is seen through. A question on the way is taken as answered with abort.'
+      : 'The upgrade will abort at the next safe point.';
+    return { take: () => { this.#abortBy(message); return says; } };
   }
 
   #abortBy({ by, reason }: { readonly by: string; readonly reason?: string | undefined }): void {
