@@ -10,6 +10,10 @@ network_up() {
   # A fixed address: otherwise the bridge takes a new one as hosts join, and the others keep a stale one.
   ip -n "$NET" link add br0 address 02:00:0a:4d:00:01 type bridge stp_state 0 forward_delay 0
   ip -n "$NET" addr add "$CONTROL/22" dev br0
+  # Something is always plugged in: a bridge without any cable has no carrier, and programs do not list its address.
+  ip -n "$NET" link add plug type veth peer name socket
+  ip -n "$NET" link set plug master br0 up
+  ip -n "$NET" link set socket up
   ip -n "$NET" link set br0 up
   in_net nft -f - <<'RULES'
 table bridge lab {
