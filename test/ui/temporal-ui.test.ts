@@ -27,6 +27,8 @@ const SCREENSHOT = process.env['LOCKKEEPER_SCREENSHOT'];
 
 /** What does not come within this long does not come; ms. */
 const PATIENCE = 60_000;
+/** How often a page is loaded before what it must show is given up. */
+const LOADS = 6;
 
 let server: DevServer, worker: RunningWorker, temporal: Connected, browser: BrowserContext, page: Page, folder: string;
 const file = installation({ approve: ['start', 'first-host'], soak: '1s', backupDaemons: { for: '1s', attempts: 1, every: '1s', settle: '1s' } }, { installation: 'om-prod' });
@@ -89,12 +91,21 @@ async function started(): Promise<{ readonly handle: Upgrade; readonly url: stri
   return { handle, url: `${server.uiUrl}/namespaces/default/workflows/${encodeURIComponent(handle.workflowId)}/${runId}` };
 }
 
-/** What the tab User Metadata shows. The UI renders each Markdown text in a frame of its own, and this one last. */
+/**
+ * What the tab User Metadata shows. The UI renders each Markdown text in a frame of its own, and this one last. It asks the
+ * worker once, and shows nothing where a busy one did not answer in time: then, as a person would, the page is loaded again.
+ */
 async function currentDetails(url: string): Promise<string> {
-  await page.goto(`${url}/user-metadata`);
-  const details = page.frameLocator('iframe').last();
-  await details.getByText('Waiting for a person').waitFor();
-  return details.locator('body').innerText();
+  for (let loaded = 1; ; loaded += 1) {
+    await page.goto(`${url}/user-metadata`);
+    const details = page.frameLocator('iframe').last();
+    try {
+      await details.getByText('Waiting for a person').waitFor({ timeout: 15_000 });
+      return await details.locator('body').innerText();
+    } catch (error) {
+      if (loaded === LOADS) throw error;
+    }
+  }
 }
 
 async function sendUpdate(url: string, name: string, message: object): Promise<void> {

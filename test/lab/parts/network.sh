@@ -15,6 +15,7 @@ network_up() {
   ip -n "$NET" link set plug master br0 up
   ip -n "$NET" link set socket up
   ip -n "$NET" link set br0 up
+  until ip -n "$NET" -br link show br0 | grep -q ' UP '; do sleep 0.05; done
   in_net nft -f - <<'RULES'
 table bridge lab {
   set unplugged { type ether_addr; }
