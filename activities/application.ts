@@ -4,7 +4,7 @@ import { shown } from '../src/products/ops-manager/processes.ts';
 import { keyLost } from '../src/products/ops-manager/logs.ts';
 import type { OnHost } from './contract.ts';
 import { whyKeyIsNotRight } from './configuration.ts';
-import { atWork, awaitJob, outcome, runJob, startOrAttach, until, type HostAtWork } from './host-at-work.ts';
+import { atWork, awaitJob, isRunning, outcome, runJob, startOrAttach, until, type HostAtWork } from './host-at-work.ts';
 import { isNewerThan, lookAtProcesses, secondsSinceInstall, type ProcessSighting } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
@@ -16,7 +16,10 @@ export async function stopApplication(ports: OpsManagerPorts, { host, attempt }:
   const at = atWork(ports, host);
   const before = await lookAtProcesses(at);
   if (isStopped(before)) return outcome(ports, 'already', stoppedSays(at, before));
-  if (attempt.mode === 'look') return outcome(ports, runs(before) ? 'failed' : 'unknown', stoppedSays(at, before));
+  if (attempt.mode === 'look') {
+    if (await isRunning(at, attempt, 'stop')) return outcome(ports, 'unknown', `${host.name}: its stop is still at work.`, stoppedSays(at, before));
+    return outcome(ports, runs(before) ? 'failed' : 'unknown', stoppedSays(at, before));
+  }
   const migration = before.application.all.find(({ place }) => place === 'migration');
   if (migration) return outcome(ports, 'failed', `${host.name}: a migration runs, and stopping would kill it. Only wait. ${shown(migration.process)}`);
   if (before.daemon.running === 'yes') return outcome(ports, 'failed', `${host.name}: the Backup Daemon still runs; it is stopped first, while the application serves. ${before.daemon.why}`);

@@ -9,7 +9,7 @@ import { shown } from '../src/products/ops-manager/processes.ts';
 import type { OpsManagerActs } from './contract.ts';
 import { isUnreachable, notNow } from './at-work.ts';
 import { whyKeyIsNotRight } from './configuration.ts';
-import { atWork, evidenceOf, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
+import { atWork, evidenceOf, isRunning, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
 import { daemonAtBoot, isNewerThan, lookAtProcesses, secondsSinceInstall, type ProcessSighting } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
@@ -30,12 +30,13 @@ export async function sightDaemon(at: HostAtWork, seen?: ProcessSighting): Promi
   const enabledAtBoot = await daemonAtBoot(at);
   if (daemon.running === 'no') return { host: at.host.name, running: 'no', enabledAtBoot };
   const log = (await at.look(readEnd(at.layout.logs.daemon, 500))).stdout;
+  const job = backupJob(log, at.ports.clock.now());
   return {
     host: at.host.name,
     running: daemon.running,
     enabledAtBoot,
     process: daemon.process ? evidenceOf(at.ports, shown(daemon.process)) : daemon.why,
-    job: backupJob(log, at.ports.clock.now()) ?? undefined,
+    job: job === null ? undefined : evidenceOf(at.ports, job),
     logTail: evidenceOf(at.ports, tail(log, 20)),
   };
 }
@@ -55,7 +56,10 @@ export async function stopBackupDaemon(ports: OpsManagerPorts, { host, attempt, 
   const at = atWork(ports, host);
   const before = await lookAtProcesses(at);
   if (before.daemon.running === 'no') return outcome(ports, 'already', `${host.name}: ${before.daemon.why}`);
-  if (attempt.mode === 'look') return outcome(ports, before.daemon.running === 'yes' ? 'failed' : 'unknown', `${host.name}: ${before.daemon.why}`);
+  if (attempt.mode === 'look') {
+    if (await isRunning(at, attempt, 'stop-daemon')) return outcome(ports, 'unknown', `${host.name}: its stop is still at work. ${before.daemon.why}`);
+    return outcome(ports, before.daemon.running === 'yes' ? 'failed' : 'unknown', `${host.name}: ${before.daemon.why}`);
+  }
   const { initScript, stop } = at.commands.backupDaemon;
   if (way === 'init-script' && (await at.look(asLogin('ls', '-1', initScript))).code !== 0) {
     return outcome(ports, 'failed', `${host.name}: there is no ${initScript}, so the second way of stopping does not exist here. ${before.daemon.why}`);

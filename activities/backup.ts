@@ -14,6 +14,10 @@ export async function backUpApplicationDatabase(ports: OpsManagerPorts, { host, 
   const at = atWork(ports, host);
   const takenAt = firstScheduled().toISOString();
   if (attempt.mode === 'look') {
+    // An old dump passes the check, and so may half of a new one: unless a person stands for it, its command ended well.
+    const job = attempt.byHand ? null : await at.session.readJob(attempt, 'backup', { signal: at.signal });
+    if (job && job.state !== 'finished') return { ...outcome(ports, 'unknown', `${host.name}: the backup's command ${job.state === 'running' ? 'still runs' : 'was not seen to end'}.`), takenAt };
+    if (job && job.code !== 0) return { ...outcome(ports, 'failed', `${host.name}: the backup's command ended with exit code ${job.code}.`, job.output), takenAt };
     const seen = await verify(at, backup.verify);
     return { ...outcome(ports, seen.holds ? 'already' : 'failed', seen.says), takenAt };
   }

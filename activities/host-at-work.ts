@@ -46,6 +46,11 @@ export function evidenceOf({ secrets }: Pick<OpsManagerPorts, 'secrets'>, text: 
   return cut(secrets.redact(withoutSecrets(text)));
 }
 
+/** Whether the attempt's remote job of that name is at work on the host now. */
+export async function isRunning(at: HostAtWork, attempt: Attempt, name: string): Promise<boolean> {
+  return (await at.session.readJob(attempt, name, { signal: at.signal })).state === 'running';
+}
+
 /** Milliseconds of a duration as written in the file. */
 export function millisecondsOf(duration: DurationText): number {
   return ms(duration as ms.StringValue);

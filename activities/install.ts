@@ -18,11 +18,17 @@ export async function installPackage(ports: OpsManagerPorts, input: Install): Pr
   const job = await at.session.readJob(attempt, tryName(1), { signal: at.signal });
   const begun = job.state !== 'absent';
   if (attempt.mode === 'look' && job.state === 'running') return outcome(ports, 'unknown', `${host.name}: the installation still runs.`);
+  if (attempt.mode === 'look' && begun) return unknownUnlessProven(await prove(at, input, 'already'));
   if (attempt.mode === 'look' || (!begun && isOn(await lookAtPackage(at), version))) return prove(at, input, 'already');
   const why = begun ? null : await whyNotInstall(at, input);
   if (why) return why;
   const ended = await install(at, input);
   return prove(at, input, 'done', ended);
+}
+
+/** What was begun and is not proven may have left anything on the disk: that is for a person, never "not begun". */
+function unknownUnlessProven(seen: StepOutcome): StepOutcome {
+  return seen.outcome === 'already' ? seen : { ...seen, outcome: 'unknown' };
 }
 
 async function whyNotInstall(at: HostAtWork, input: Install): Promise<StepOutcome | null> {

@@ -39,6 +39,8 @@ export interface Attempt {
   readonly stepNumber: number;
   /** `look` runs the step's check only: `already` when the goal holds, `failed` or `unknown` when not. */
   readonly mode: 'act' | 'look';
+  /** A person says that it was done by hand: then the check counts, and not how the step's own command ended. */
+  readonly byHand?: boolean | undefined;
 }
 
 /** Whose upgrade is at work, as the lock file on a host says it. Cluster and namespace are added by the worker. */

@@ -1,10 +1,11 @@
+import type { Attempt } from '../../src/upgrade/outcome.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeWorld } from './fake-ports.ts';
 
 let world: FakeWorld;
 beforeEach(() => { world = new FakeWorld(); });
-const backUp = (mode: 'act' | 'look' = 'act') => world.run('backUpApplicationDatabase', {
-  host: world.on('om-1'), attempt: world.attempt('backup:om-1', mode), backup: { host: 'om-1', command: 'mongodump --archive=/backup/a', verify: 'ls -l /backup/a', maxAge: '4h' },
+const backUp = (how: Partial<Attempt> = {}) => world.run('backUpApplicationDatabase', {
+  host: world.on('om-1'), attempt: { ...world.attempt('backup:om-1'), ...how }, backup: { host: 'om-1', command: 'mongodump --archive=/backup/a', verify: 'ls -l /backup/a', maxAge: '4h' },
 });
 
 describe('the backup of the Application Database', () => {
@@ -21,9 +22,18 @@ describe('the backup of the Application Database', () => {
     expect(await backUp()).toMatchObject({ outcome: 'failed' });
   });
 
-  it('is only checked when it is asked to look', async () => {
-    expect(await backUp('look')).toMatchObject({ outcome: 'already' });
+  it('is never proven by an old dump: a look wants the end of its own command, unless a person says that it was done by hand', async () => {
+    expect(await backUp({ mode: 'look' })).toMatchObject({ outcome: 'unknown', evidence: expect.stringContaining('was not seen to end') });
+    expect(await backUp({ mode: 'look', byHand: true })).toMatchObject({ outcome: 'already' });
     expect(world.host('om-1').started).toEqual([]);
+    await backUp();
+    expect(await backUp({ mode: 'look' })).toMatchObject({ outcome: 'already' });
+  });
+
+  it('whose command failed is not taken for done when it is looked at again', async () => {
+    world.host('om-1').effects.set('sh -c \'mongodump', () => ({ code: 1, output: 'no space left' }));
+    await backUp();
+    expect(await backUp({ mode: 'look' })).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('no space left') });
   });
 
   it('is too old when the file says so', async () => {

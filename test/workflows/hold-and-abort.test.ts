@@ -219,6 +219,19 @@ describe('an aborted upgrade', () => {
     });
   });
 
+  it('starts at its end the Backup Daemons that the aborted run stopped, though no host was finished then', async () => {
+    const fake = new FakeInstallation(installation({ backupDaemons: { stop: 'before-first-host' } }));
+    fake.fault('startApplication:om-1', (times) => (times === 1 ? failed('no room for its log') : undefined));
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.answer('start:om-1', 'abort');
+      expect((await upgrade.ended()).message).toContain('Not in service, look at it now: om-1');
+    });
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.done();
+      expect(fake.daemons()).toEqual({ 'om-1': 'running', 'bkp-1': 'running' });
+    });
+  });
+
   it('goes on, too, after Temporal\'s terminate in the middle of a host', async () => {
     const fake = new FakeInstallation(installation());
     await upgradingWith(fake, 'installPackage:om-2', (upgrade) => upgrade.handle.terminate('a test'), async (upgrade) => {

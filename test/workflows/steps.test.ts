@@ -48,6 +48,22 @@ describe('a step that ends without a word', () => {
     });
   });
 
+  it.each(['drain', 'stop'] as const)('a %s that is retried: whether the host may go down is asked again first', async (step) => {
+    const fake = new FakeInstallation(installation());
+    const act = step === 'drain' ? 'drain:om-2' : 'stopApplication:om-2';
+    fake.fault(act, (times) => (times === 1 ? failed('it did not work') : undefined));
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor(`${step}:om-2`);
+      fake.whyNot = (host) => (host === 'om-2' ? 'om-1 is not healthy.' : null); // it died while the question waited
+      await upgrade.answer(`${step}:om-2`, 'retry');
+      await upgrade.waitsFor(`why-not-${step}:om-2`);
+      expect(acts(fake, act)).toBe(1);
+      fake.whyNot = () => null;
+      await upgrade.answer(`why-not-${step}:om-2`, 'retry');
+      await upgrade.done();
+    });
+  });
+
   it('refused by a rule of the host after the locks is a question, not the end', async () => {
     const fake = new FakeInstallation(installation());
     fake.fault('startApplication:om-1', (times) => { if (times === 1) throw ApplicationFailure.nonRetryable('gen.key is not the saved one', 'Refused'); });

@@ -14,13 +14,13 @@ import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { unlocked } from './closing.ts';
 import { backInService, isOutByPerson } from './load-balancer.ts';
-import { restartOldDaemons } from './start-backup-daemons.ts';
-import { isStartSighting } from './start.ts';
+import { oldDaemonStarts } from './start-backup-daemons.ts';
+import { isStartSighting } from './start-sighting.ts';
 
 export async function afterAbort(upgrade: Upgrade): Promise<string> {
   const troubles = [
     ...await trying(() => putBackWhatServes(upgrade)),
-    ...(reached(upgrade) === 'nothing' ? await trying(() => restartOldDaemons(upgrade)) : []),
+    ...(reached(upgrade) === 'nothing' ? await tryingEach(oldDaemonStarts(upgrade)) : []),
     ...(await trying(() => unlocked(upgrade))).map((trouble) => `${trouble} Locks may be left; \`lockkeeper doctor\` shows them.`),
   ];
   return [`Aborted${by(upgrade)}${standing(upgrade)}`, ...outOfService(upgrade), ...troubles, states(upgrade)].join(' ');
@@ -35,6 +35,13 @@ async function trying(work: () => Promise<void>): Promise<readonly string[]> {
     if (!(error instanceof AbortUpgrade)) throw error;
     return [`Not everything could be put in order: ${error.message}.`];
   }
+}
+
+/** One after another; what one could not do keeps none of the others from being tried. */
+async function tryingEach(works: readonly (() => Promise<void>)[]): Promise<readonly string[]> {
+  const troubles: string[] = [];
+  for (const work of works) troubles.push(...await trying(work));
+  return troubles;
 }
 
 async function putBackWhatServes(upgrade: Upgrade): Promise<void> {
@@ -64,7 +71,8 @@ function reached({ installation, journal, record }: Upgrade): 'nothing' | 'insta
   const hosts = applicationHosts(installation);
   if (hosts.every(finished)) return 'all';
   if (hosts.some((host) => finished(host) || journal.mayHaveHappened(`start:${host.name}`))) return 'two-versions';
-  return installation.hosts.some((host) => journal.isBegun(`install:${host.name}`)) ? 'installed' : 'nothing';
+  const onDisk = (host: OpsManagerHost) => record.state.facts.some((facts) => facts.name === host.name && facts.installed === installation.target.version);
+  return installation.hosts.some((host) => onDisk(host) || journal.isBegun(`install:${host.name}`)) ? 'installed' : 'nothing';
 }
 
 function by({ record }: Upgrade): string {
@@ -85,8 +93,9 @@ function standing(upgrade: Upgrade): string {
 function outOfService(upgrade: Upgrade): readonly string[] {
   const hosts = applicationHosts(upgrade.installation);
   const byPerson = hosts.filter((host) => isOutByPerson(upgrade, host)).map((host) => host.name);
+  const downBefore = (name: string) => upgrade.record.state.facts.some((facts) => facts.name === name && !facts.healthy);
   const out = upgrade.record.state.hosts
-    .filter((view) => !['waiting', 'upgraded'].includes(view.state) && !upgrade.journal.isDone(`put-back:${view.name}`))
+    .filter((view) => (view.state === 'waiting' ? downBefore(view.name) : view.state !== 'upgraded') && !upgrade.journal.isDone(`put-back:${view.name}`))
     .filter((view) => hosts.some((host) => host.name === view.name)).map((view) => `${view.name} (${view.state})`);
   return [
     ...(out.length > 0 ? [`Not in service, look at it now: ${out.join(', ')}.`] : []),

@@ -3,6 +3,8 @@ import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { act } from '../activities.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { stopDaemonOn } from './backup-daemons.ts';
+import { clearToGoDown } from './clear-to-go-down.ts';
+import { startSighting } from './start-sighting.ts';
 import { packageFor } from './preparation.ts';
 
 /** The application stops within 20 s or is killed by its own script; the rest is for a slow host. */
@@ -15,7 +17,7 @@ const START_LIMIT = '15m';
 /** Stopped, and both processes proven gone by the probe that found them in preflight. `clear`: may it go down right now? */
 export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHost, clear: () => Promise<void>): Promise<void> {
   await steps.run({
-    step: 'stop', host: host.name, state: 'stopped', interruptible: true, clear, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'stop', host: host.name, state: 'stopped', interruptible: true, clear, beforeRetry: clear, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: STOP_LIMIT, title: `stop ${host.name} and prove it stopped`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }
@@ -38,6 +40,9 @@ export async function installed(upgrade: Upgrade, host: OpsManagerHost): Promise
 /** A host that rebooted amid its install has started its services by itself: the package goes onto a stopped host only. */
 async function stoppedAgain(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
   await stopDaemonOn(upgrade, host, { interruptible: false });
+  const { process } = await startSighting(upgrade, host, upgrade.installation.target.version);
+  // It may be in service again by itself, and another host may have died meanwhile.
+  if (process !== 'no' && host.roles.includes('application')) await clearToGoDown(upgrade, host, 'stop');
   upgrade.journal.again(`stop-again:${host.name}`);
   await upgrade.steps.run({
     step: 'stop-again', host: host.name, state: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],

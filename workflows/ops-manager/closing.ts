@@ -5,7 +5,7 @@ import { act, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { leftStopped } from './start-backup-daemons.ts';
-import { isStartSighting } from './start.ts';
+import { isStartSighting } from './start-sighting.ts';
 
 /** Short steps: this long means that something is wrong. */
 const LIMIT = '10m';

@@ -13,7 +13,7 @@ export async function drained(upgrade: Upgrade, host: OpsManagerHost, clear: () 
   await byPerson(upgrade, host, 'drain', 'Take it out of service');
   const { loadBalancers } = upgrade.installation;
   await upgrade.steps.run({
-    step: 'drain', host: host.name, state: 'draining', interruptible: true, clear, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'drain', host: host.name, state: 'draining', interruptible: true, clear, beforeRetry: clear, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: LIMIT, title: `take ${host.name} out of the load balancer`, act: (attempt, title) => act(title).drain({ host, attempt, loadBalancers }) }],
   });
 }

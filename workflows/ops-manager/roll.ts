@@ -26,9 +26,9 @@ export function hostsToUpgrade({ installation, record }: Upgrade): Roll {
 }
 
 /** Hosts whose daemon ran when the upgrade began, or must have before an earlier run stopped it. */
-export function daemonsThatRan({ record }: Upgrade): readonly string[] {
+export function daemonsThatRan({ installation, record }: Upgrade): readonly string[] {
   const { facts, findings } = record.state;
-  const continued = facts.some((host) => host.finished) || findings.some((finding) => finding.subject === 'lock' && finding.verdict === 'warning');
+  const continued = facts.some((host) => host.finished || host.installed === installation.target.version) || findings.some((finding) => finding.subject === 'lock' && finding.verdict === 'warning');
   return facts
     .filter(({ daemon }) => daemon.running === 'yes' || (continued && daemon.running === 'no' && daemon.enabledAtBoot === 'yes'))
     .map((host) => host.name);

@@ -35,13 +35,14 @@ export async function backupDaemonsAlive(upgrade: Upgrade): Promise<void> {
 /** Not cut short by an abort: what is seen too early proves nothing, and there is nothing left to abort. */
 const settled = (time: string): Promise<void> => sleep(duration(time), { summary: 'before the Backup Daemons are looked at again' });
 
-/** After an abort before the first host was upgraded: the daemons that we stopped run the old version again. */
-export async function restartOldDaemons(upgrade: Upgrade): Promise<void> {
-  const { journal, record } = upgrade;
-  for (const host of daemonHosts(upgrade).filter((each) => journal.mayHaveHappened(`stop-backup-daemon:${each.name}`))) {
+/** After an abort before the first host was upgraded: the daemons that we stopped run the old version again, each by itself. */
+export function oldDaemonStarts(upgrade: Upgrade): readonly (() => Promise<void>)[] {
+  const { installation, journal, record } = upgrade;
+  return daemonHosts(upgrade).filter((host) => journal.mayHaveHappened(`stop-backup-daemon:${host.name}`)).flatMap((host) => {
     const old = record.state.facts.find((facts) => facts.name === host.name)?.installed;
-    if (old !== undefined) await startDaemon(upgrade, host, 'start-old-backup-daemon', old);
-  }
+    if (old === undefined || old === installation.target.version) return [];
+    return [() => startDaemon(upgrade, host, 'start-old-backup-daemon', old)];
+  });
 }
 
 /** Hosts whose daemon a person decided to leave stopped: the report's headline names them. */

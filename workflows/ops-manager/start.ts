@@ -6,12 +6,13 @@ import type { StartSighting } from '../../activities/contract.ts';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import type { Choice } from '../../src/upgrade/messages.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
-import { act, look, wait } from '../activities.ts';
+import { act, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { bothEnded, succeeded } from '../runbook/step.ts';
 import { restarted } from './application.ts';
 import { clearToGoDown } from './clear-to-go-down.ts';
+import { startSighting } from './start-sighting.ts';
 import { backupDaemonsStopped, daemonDownAfterStart, daemonsAlive, stopDaemonOn } from './backup-daemons.ts';
 
 /**
@@ -66,7 +67,10 @@ export async function served(upgrade: Upgrade, host: OpsManagerHost, version: st
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted while ${host.name} does not serve ${version}`);
     if (answer.choice === 'retry') {
       await daemonDownAfterStart(upgrade, host); // the start brought it up; the application is not stopped under it
-      await restarted(upgrade, host);
+      // The answer may have come hours after the question: what holds now decides.
+      const now = await startSighting(upgrade, host, version);
+      if (now.serving === 'yes' && !now.keyLost) return;
+      if (choicesFor(now).includes('retry')) await restarted(upgrade, host);
     }
     if (answer.choice === 'wait' && answer.for) await operator.pause(answer.for);
   }
@@ -85,18 +89,6 @@ async function servesInTime({ installation, journal, record, steps }: Upgrade, h
   record.note({ step: 'serving', host: host.name, outcome: serves ? version : asText(seen['outcome']) ?? otherwise });
   if (serves) record.host(host.name, { version });
   return serves;
-}
-
-async function startSighting({ installation, journal, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<StartSighting> {
-  return steps.look({
-    step: 'start-sighting', host: host.name, asks: `How the start of ${host.name} goes`,
-    look: () => look(`how does the start of ${host.name} go?`).lookAtStart({ host, version, health: installation.policy.health, owner: journal.owner }),
-    isSeen: isStartSighting,
-  });
-}
-
-export function isStartSighting(value: unknown): value is StartSighting {
-  return ['process', 'migrating', 'serving', 'evidence'].every((key) => asText(asRecord(value)[key]) !== undefined);
 }
 
 /** Returns once it was seen that no migration runs on the host. */

@@ -26,10 +26,10 @@ export class Journal {
   }
 
   /** An attempt at a step, with the token of its decided try and a step number that hosts compare. */
-  attempt(id: string, mode: Attempt['mode']): Attempt {
+  attempt(id: string, mode: Attempt['mode'], byHand = false): Attempt {
     this.#state.stepNumber += 1;
     if (mode === 'act') this.#scheduled.add(id);
-    return { token: `${this.owner.firstExecutionRunId}/${id}#${this.#state.attempts[id] ?? 1}`, owner: this.owner, stepNumber: this.#state.stepNumber, mode };
+    return { token: `${this.owner.firstExecutionRunId}/${id}#${this.#state.attempts[id] ?? 1}`, owner: this.owner, stepNumber: this.#state.stepNumber, mode, ...(byHand ? { byHand } : {}) };
   }
 
   /** A decided try gets a token of its own. */

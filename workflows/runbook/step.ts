@@ -138,7 +138,7 @@ export class Steps {
         const answer = await this.#ask(step, id, outcome);
         if (answer.choice === 'retry' || answer.choice === 'run-again') break;
         if (answer.choice === 'wait') await this.#operator.pause(answer.for ?? LOOK_AGAIN_AFTER);
-        outcome = await this.#observe(step, id, lastOf(step.ways), 'look');
+        outcome = await this.#observe(step, id, lastOf(step.ways), 'look', answer.choice === 'done-by-hand');
         this.#note(step, outcome, answer.choice === 'done-by-hand' ? answer.by : undefined);
       }
       if (succeeded(outcome)) return outcome;
@@ -163,10 +163,10 @@ export class Steps {
   }
 
   /** Runs one way until it says something. What ended without a word is looked at once. */
-  async #observe(step: Step, id: string, way: Way, mode: Attempt['mode']): Promise<StepOutcome> {
+  async #observe(step: Step, id: string, way: Way, mode: Attempt['mode'], byHand = false): Promise<StepOutcome> {
     for (;;) {
       if (mode === 'act' && !this.#journal.isBegun(id)) await this.#cleared(step);
-      const heard = await this.#hear(step, id, way, mode);
+      const heard = await this.#hear(step, way, this.#journal.attempt(id, mode, byHand), id);
       if ('said' in heard) return heard.said;
       if (mode === 'look') {
         if ('queued' in heard) continue;
@@ -184,9 +184,9 @@ export class Steps {
     }
   }
 
-  async #hear(step: Step, id: string, way: Way, mode: Attempt['mode']): Promise<Heard> {
+  async #hear(step: Step, way: Way, attempt: Attempt, id: string): Promise<Heard> {
+    const { mode } = attempt;
     if (step.host) this.#record.host(step.host, { step: way.title, ...(step.state ? { state: step.state } : {}) });
-    const attempt = this.#journal.attempt(id, mode);
     const ended = await this.#raced(way.limit, () => way.act(attempt, mode === 'look' ? `look: ${way.title}` : way.title), { interruptible: false });
     if (!ended) return { unheard: `It still went on after ${way.limit}.` };
     if ('value' in ended) {
