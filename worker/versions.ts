@@ -13,10 +13,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export const DEPLOYMENT = 'lockkeeper';
 
-/** Values of the server's enumerations. */
+/** A value of the server's enumeration. */
 const PINNED = 1;
-const NOT_FOUND = 5;
-const FAILED_PRECONDITION = 9;
+/**
+ * gRPC's codes for what passes by itself: the server does not know the version yet (5 not found, 9 failed precondition)
+ * or is busy or starting (4 deadline exceeded, 8 resource exhausted, 10 aborted, 14 unavailable).
+ */
+const PASSES: readonly number[] = [4, 5, 8, 9, 10, 14];
 
 /** The server knows a version about 0.1 s after its first poll; a loaded machine needs more. */
 const KNOWN_WITHIN = 30_000;
@@ -47,7 +50,7 @@ export async function makeCurrent({ client, buildId }: Pick<Version, 'client' | 
       return;
     } catch (error) {
       const code = Number((error as { code?: unknown }).code);
-      if ((code !== NOT_FOUND && code !== FAILED_PRECONDITION) || Date.now() > deadline) throw error;
+      if (!PASSES.includes(code) || Date.now() > deadline) throw error;
       await pause(50);
     }
   }

@@ -7,6 +7,8 @@ export const DEFAULT_ADDRESS = 'localhost:7233';
 
 /** Milliseconds until an address that does not answer is given up. A person is waiting at the command line. */
 const DEADLINE = 5_000;
+/** A server that was reached gets more: one that has just started, or is busy, may take a while to know its namespaces. */
+const ANSWER_DEADLINE = 15_000;
 
 export interface Where {
   readonly address?: string | undefined;
@@ -47,7 +49,7 @@ export function connectionSettings(where: Where = {}): ConnectionSettings {
   }
 }
 
-/** Connects to Temporal and sees that the namespace exists. Gives up after 5 s. Throws `TemporalUnreachable`. */
+/** Connects to Temporal and sees that the namespace exists. Gives up after 5 s, or 15 s when somebody is there. Throws `TemporalUnreachable`. */
 export async function connect(where: Where = {}): Promise<Connected> {
   const { address, namespace, options } = connectionSettings(where);
   const calls = closedCalls();
@@ -64,7 +66,7 @@ export async function connect(where: Where = {}): Promise<Connected> {
     await connection.close();
   };
   try {
-    await connection.withDeadline(Date.now() + DEADLINE, () => connection.workflowService.describeNamespace({ namespace }));
+    await connection.withDeadline(Date.now() + ANSWER_DEADLINE, () => connection.workflowService.describeNamespace({ namespace }));
   } catch (error) {
     await close();
     throw new TemporalUnreachable(
