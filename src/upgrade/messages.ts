@@ -1,4 +1,7 @@
-/** What people may say to an upgrade. Every message is one JSON object, so that CLI, Temporal UI and `temporal` can send it. */
+/**
+ * What people may say to an upgrade. Every message is one JSON object, so that CLI, Temporal UI and `temporal` can send it.
+ * It may carry an `id` of the sender's making: a message that comes again under the same id changes nothing.
+ */
 
 export const CHOICES = [
   'retry', 'wait', 'stop', 'repair', 'keep-mine', 'stop-anyway', 'run-again', 'leave-stopped', 'done-by-hand', 'abort',

@@ -51,12 +51,21 @@ export class RealTime {
     const server = await startDevServer({ uiPort: false, extra });
     const where = { address: server.address };
     const realTime = new RealTime(server, await connect(where), await NativeConnection.connect(where));
-    realTime.#decides = await realTime.#employ({ workflowBundle: (await workflowBuild()).bundle });
+    await realTime.startDeciding();
     await realTime.startWorking();
     return realTime;
   }
 
-  /** One worker decides, another does the steps, so that the latter can be away. */
+  /** One worker decides, another does the steps, so that either can be away. */
+  async startDeciding(): Promise<void> {
+    this.#decides = await this.#employ({ workflowBundle: (await workflowBuild()).bundle, stickyQueueScheduleToStartTimeout: '3s' });
+  }
+
+  async stopDeciding(): Promise<void> {
+    await this.#decides?.end();
+    this.#decides = undefined;
+  }
+
   async startWorking(): Promise<void> {
     this.#works = await this.#employ({ activities: this.#fakes.activities(), maxHeartbeatThrottleInterval: '1s' });
   }
@@ -107,7 +116,7 @@ export class RealTime {
 
   async end(): Promise<void> {
     await this.stopWorking();
-    await this.#decides?.end();
+    await this.stopDeciding();
     await this.#connection.close();
     await this.temporal.close();
     await this.server.stop();

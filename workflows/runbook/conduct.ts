@@ -52,7 +52,7 @@ export async function conduct(request: unknown, carried: UpgradeState | undefine
   const installation = checkShape(request);
   checkIdentity(workflowInfo(), `upgrade/${installation.installation}`);
   checkCarried(workflowInfo(), carried);
-  const record = new UpgradeRecord(installation, carried ?? freshState(isSearchable()));
+  const record = new UpgradeRecord(installation, { ...freshState(isSearchable()), ...carried }); // an older build may have carried less
   const operator = new Operator(record, gatesOf(installation));
   const journal = new Journal(record.state);
   const steps = new Steps(record, operator, journal);

@@ -2,7 +2,8 @@
  * The people: what they may say to an upgrade, and where the upgrade listens.
  *
  * Handlers record synchronously and never throw. An update that fits nothing is refused with a sentence; a signal that
- * fits nothing cannot be refused, so it goes to the timeline with the reason. Every message may be sent twice.
+ * fits nothing cannot be refused, so it goes to the timeline with the reason. Every message may be sent twice: one that
+ * comes again with its `id`, perhaps long after others were heard, changes nothing any more.
  */
 import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
@@ -11,7 +12,7 @@ import type { UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
 import { duration } from './duration.ts';
 import { now, type UpgradeRecord } from './record.ts';
-import { readAbort, readAnswer, readApprove, readHold, readResume, type Read } from './said.ts';
+import { readAbort, readAnswer, readApprove, readHold, readId, readResume, type Read } from './said.ts';
 
 export const statusQuery = defineQuery<UpgradeView>('status');
 
@@ -22,6 +23,9 @@ const MEANING: Readonly<Record<MessageName, string>> = {
   resume: 'Go on after a hold: {"by":"you"}',
   abort: 'Stop for good at the next safe point: {"by":"you","reason":"why"}',
 };
+
+/** Ids kept of messages heard. Temporal has at most ten updates of an upgrade under way, and only those can come late. */
+const HEARD_KEPT = 20;
 
 /** A message that was checked: what to do with it, or why it fits nothing. */
 type Verdict = { readonly take: () => string } | { readonly refuse: string };
@@ -103,10 +107,12 @@ export class Operator {
     if (aborting) throw new AbortUpgrade(aborting.reason ?? `aborted by ${aborting.by}`, point);
   }
 
-  #hear(name: MessageName, check: (sent: unknown) => Verdict): void {
+  #hear(name: MessageName, judge: (sent: unknown) => Verdict): void {
     const description = MEANING[name];
+    const check = (sent: unknown): Verdict => (this.#isHeard(sent) ? { take: () => `This ${name} was heard already.` } : judge(sent));
     setHandler(defineSignal<[unknown]>(name), (sent: unknown) => {
       const verdict = check(sent);
+      this.#remember(sent); // what was refused, too: its update, coming late, must not be judged by what was said since
       if ('take' in verdict) verdict.take();
       else this.#record.note({ step: name, outcome: `not taken: ${verdict.refuse}` });
     }, { description });
@@ -114,7 +120,9 @@ export class Operator {
       const verdict = check(sent);
       // The validator passed a moment ago; a message that came in between may have changed what fits.
       if ('refuse' in verdict) throw ApplicationFailure.nonRetryable(verdict.refuse);
-      return { says: verdict.take() };
+      const says = verdict.take();
+      this.#remember(sent);
+      return { says };
     }, {
       description,
       validator: (sent: unknown) => {
@@ -122,6 +130,17 @@ export class Operator {
         if ('refuse' in verdict) throw ApplicationFailure.nonRetryable(verdict.refuse);
       },
     });
+  }
+
+  #isHeard(sent: unknown): boolean {
+    const id = readId(sent);
+    return id !== undefined && this.#record.state.heard.includes(id);
+  }
+
+  #remember(sent: unknown): void {
+    const { state } = this.#record;
+    const id = readId(sent);
+    if (id !== undefined && !this.#isHeard(sent)) state.heard = [...state.heard, id].slice(-HEARD_KEPT);
   }
 
   #with<T>(read: Read<T>, judge: (message: T) => Verdict): Verdict {

@@ -2,6 +2,7 @@
  * Reads what people send. Anyone can send anything with `temporal`: a message is `unknown` until it was read here, and
  * what cannot be read becomes a sentence, never an exception (an exception in a handler stalls or fails an upgrade).
  */
+import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { CHOICES, type Abort, type Answer, type Approve, type Choice, type Hold, type Resume } from '../../src/upgrade/messages.ts';
 
 export type Read<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly why: string };
@@ -36,6 +37,11 @@ export function readResume(sent: unknown): Read<Resume> {
 
 export function readAbort(sent: unknown): Read<Abort> {
   return reading(sent, 'abort', '{"by":"…"}', (fields) => ({ by: text(fields, 'by'), ...optional(fields, 'reason') }));
+}
+
+/** What tells a message from another that says the same; the same message, sent twice, has it twice. */
+export function readId(sent: unknown): string | undefined {
+  return asText(asRecord(sent)['id'])?.slice(0, LONGEST);
 }
 
 class Unreadable extends Error {}

@@ -16,6 +16,8 @@ export interface UpgradeState {
   aborting: { since: string; by: string; reason?: string | undefined } | null;
   /** By gate id; filled early or while the gate waits. */
   approvals: Record<string, Approval>;
+  /** Ids of the last messages that were heard. */
+  heard: string[];
   /** Gates that were passed, and when they opened. */
   passed: Record<string, string>;
   /** Finished steps by `<step>:<host>`; what is here is never run again. */
@@ -44,7 +46,7 @@ export interface UpgradeState {
 
 export function freshState(searchable: boolean): UpgradeState {
   return {
-    phase: 'preflight', from: null, held: null, aborting: null,
+    phase: 'preflight', from: null, held: null, aborting: null, heard: [],
     approvals: {}, passed: {}, journal: {}, attempts: {}, questions: {},
     waits: [], hosts: [], timeline: [], findings: [], facts: [], plan: null,
     stepNumber: 0, locked: false, backupsTakenAt: {}, daemonsToStart: [], watch: null, searchable,
