@@ -5,7 +5,7 @@
  */
 import type { LockOwner, StepOutcome } from '../src/upgrade/outcome.ts';
 import { keyPath, newKeys } from '../src/products/ops-manager/configuration.ts';
-import { parseChangedFiles } from '../src/products/ops-manager/dpkg.ts';
+import { parseChangedFiles } from '../src/products/ops-manager/changed-files.ts';
 import { checksums, copyInto, describeFiles, makeFolder, parseChecksums, parseFiles, readFile } from '../src/products/ops-manager/keeping.ts';
 import { savedConfiguration } from '../src/products/ops-manager/layout.ts';
 import type { OnHost } from './contract.ts';
@@ -58,7 +58,7 @@ export async function saveConfiguration(ports: OpsManagerPorts, { host, attempt 
 }
 
 /**
- * After the install: is the configuration what it was, and which keys does the new release bring? dpkg keeps an edited
+ * After the install: is the configuration what it was, and which keys does the new release bring? The package manager keeps an edited
  * file and replaces one that nobody edited: so mms.conf may be the new release's own. The key and
  * conf-mms.properties, which names the Application Database, must be the saved ones.
  */

@@ -1,6 +1,5 @@
 /** Installs the staged package over the stopped host. The package's own scripts may start services: looked at again. */
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
-import { isLockedOut } from '../src/products/ops-manager/dpkg.ts';
 import { stagedPackage } from '../src/products/ops-manager/layout.ts';
 import type { OpsManagerActs } from './contract.ts';
 import { notNow, refused } from './at-work.ts';
@@ -43,17 +42,18 @@ async function whyNotInstall(at: HostAtWork, input: Install): Promise<StepOutcom
 const tryName = (n: number): string => `install-${n}`;
 
 /**
- * A package manager that holds dpkg's lock makes dpkg end at once, having done nothing: that is "not now". The job has
+ * Another package manager at work makes ours end at once, having done nothing: that is "not now". The job has
  * then ended for good, so the next try is a job of the next name. Only such an end leads to another one.
  */
 async function install(at: HostAtWork, { attempt, package: target }: Install): Promise<JobEnd> {
-  const command = at.commands.package.install(stagedPackage(target.sha256));
+  const { isLockedOut, name, install: typed } = at.commands.package;
+  const command = typed(stagedPackage(target.sha256));
   for (let n = 1; ; n += 1) {
     const seen = await at.session.readJob(attempt, tryName(n), { signal: at.signal });
     if (seen.state === 'refused') throw refused(`${at.host.name} did not run the step: ${seen.why}`);
     if (seen.state === 'absent') {
       const ended = await runJob(at, attempt, { name: tryName(n), command });
-      if (isLockedOut(ended.output)) throw notNow(`${at.host.name}: another package manager is at work and holds dpkg's lock; nothing was installed yet.`, '15s');
+      if (isLockedOut(ended.output)) throw notNow(`${at.host.name}: another package manager is at work and holds ${name}'s lock; nothing was installed yet.`, '15s');
       return ended;
     }
     const ended = await awaitJob(at, attempt, tryName(n), seen);

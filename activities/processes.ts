@@ -1,10 +1,11 @@
 /** Looks at the processes, the package and the service of one host: what every step proves itself by. */
 import { readFile } from 'node:fs/promises';
 import { asLogin } from '../src/upgrade/command.ts';
-import { isNotInstalled, isStartedAtBoot, parsePackageState, type PackageState } from '../src/products/ops-manager/dpkg.ts';
+import type { PackageState } from '../src/products/ops-manager/package-manager.ts';
 import { readFile as readOnHost } from '../src/products/ops-manager/keeping.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../src/products/ops-manager/processes.ts';
 import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../src/products/ops-manager/served-version.ts';
+import { isStartedAtBoot } from '../src/products/ops-manager/sysv.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { Seen } from '../src/upgrade/outcome.ts';
 import { isUnreachable } from './at-work.ts';
@@ -37,14 +38,12 @@ async function readPid(at: HostAtWork, path: string): Promise<number | null> {
   return code === 0 && /^\s*\d+\s*$/.test(stdout) ? Number(stdout) : null;
 }
 
-/** The installed package: `unknown` when dpkg's answer could not be read. */
+/** The installed package: `unknown` when the package manager's answer could not be read. */
 export type Installed = (PackageState & { readonly release: string | null }) | 'absent' | 'unknown';
 
 export async function lookAtPackage(at: HostAtWork): Promise<Installed> {
-  const { code, stdout, stderr } = await at.look(at.commands.package.state);
-  const state = code === 0 ? parsePackageState(stdout) : null;
-  if (state) return state.state === 'absent' ? 'absent' : { ...state, release: releaseOf(state.version) };
-  return code === 1 && isNotInstalled(stderr) ? 'absent' : 'unknown';
+  const state = at.commands.package.readState(await at.look(at.commands.package.state));
+  return typeof state === 'string' ? state : { ...state, release: releaseOf(state.version) };
 }
 
 /** The package is whole and of the release. */
@@ -54,7 +53,7 @@ export function isOn(installed: Installed, release: string): boolean {
 
 export function describePackage(installed: Installed): string {
   if (typeof installed === 'string') return installed === 'absent' ? 'The package is not installed.' : 'The installed package could not be seen.';
-  return `Package ${installed.version} is ${installed.state === 'installed' ? 'installed' : 'unpacked but not configured'}.`;
+  return `Package ${installed.version} is ${installed.state === 'installed' ? 'installed' : 'there, but its install was interrupted'}.`;
 }
 
 /** Seconds since the installed package was unpacked, by the host's own clock; null when it cannot be seen. */

@@ -2,9 +2,9 @@
 import { asLogin } from '../src/upgrade/command.ts';
 import type { Package } from '../src/upgrade/installation.ts';
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
-import { parseControl } from '../src/products/ops-manager/dpkg.ts';
 import { checksums, makeFolder, parseChecksums, removePackages, takeIn } from '../src/products/ops-manager/keeping.ts';
 import { stagedPackage } from '../src/products/ops-manager/layout.ts';
+import { PACKAGE, type PackageFile } from '../src/products/ops-manager/package-manager.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { OnHost, OpsManagerActs } from './contract.ts';
 import { beat, refused } from './at-work.ts';
@@ -37,34 +37,38 @@ async function uploads(at: HostAtWork): Promise<string> {
 
 async function upload(at: HostAtWork, { file, sha256 }: Package): Promise<string> {
   if (file === undefined) throw new Error(`${at.host.name}: the package names neither file nor onHost.`);
-  const to = `${await uploads(at)}/${sha256}.deb`;
+  const to = `${await uploads(at)}/${sha256}`;
   await at.session.upload(at.ports.workerPath(file), to, { sha256, signal: at.signal, onProgress: (bytes) => beat({ host: at.host.name, uploaded: bytes }) });
   return to;
 }
 
-/** Checksum, then the package's own name, version and architecture, then whether dpkg would take it. */
+/** Checksum, then the package's own name, version and architecture, then whether the package manager would take it. */
 export async function lookAtStaged(at: HostAtWork, { package: target, version }: Pick<Stage, 'package' | 'version'>): Promise<{ readonly right: boolean; readonly says: string }> {
   const staged = stagedPackage(target.sha256);
   const wrong = (says: string) => ({ right: false, says: `${at.host.name}: ${says}` });
   const sum = parseChecksums((await at.look(checksums([staged]))).stdout).get(staged);
   if (sum === undefined) return wrong(`${staged} is not there yet.`);
   if (sum !== target.sha256) return wrong(`${staged} has checksum ${sum}, the installation file says ${target.sha256}.`);
-  const [described, architecture, dryRun] = [await at.look(at.commands.package.describe(staged)), await at.look(at.commands.package.architecture), await at.look(at.commands.package.dryRun(staged))];
-  const control = parseControl(described.stdout);
-  if (!control) return wrong(`${staged} cannot be read as a package: ${described.stderr.trim()}`);
-  const slip = packageSlip(control, version, architecture.stdout.trim());
+  const manager = at.commands.package;
+  const [described, architecture, dryRun] = [await at.look(manager.describe(staged)), await at.look(manager.architecture), await at.look(manager.dryRun(staged))];
+  const file = manager.readDescription(described.stdout);
+  if (!file) return wrong(`${staged} cannot be read as a package: ${described.stderr.trim()}`);
+  const slip = packageSlip(file, version, architecture.stdout.trim());
   if (slip) return wrong(slip);
-  if (dryRun.code !== 0) return wrong(`dpkg would not take ${staged}: ${dryRun.stderr.trim()}`);
-  return { right: true, says: `${staged} is ${control.name} ${control.version} for ${control.architecture}, checksum right, dry run accepted.` };
+  if (dryRun.code !== 0) return wrong(`${manager.name} would not take ${staged}: ${dryRun.stderr.trim()}`);
+  return { right: true, says: `${staged} is ${file.name} ${file.version} for ${file.architecture}, checksum right, dry run accepted.` };
 }
 
 /** Why a package is not the one to install, as a sentence; null when it is. Architecture '' is not compared. */
-export function packageSlip(control: { readonly name: string; readonly version: string; readonly architecture: string }, version: string, architecture: string): string | null {
-  if (control.name !== 'mongodb-mms') return `the package is ${control.name} ${control.version}, not mongodb-mms: name the right file in target.packages.`;
-  if (releaseOf(control.version) !== version) return `the package is mongodb-mms ${control.version}, the target is ${version}: name the right file in target.packages, or correct target.version.`;
-  if (architecture !== '' && control.architecture !== architecture && control.architecture !== 'all') return `the package is for ${control.architecture}, the host is ${architecture}.`;
+export function packageSlip({ name, version, architecture }: PackageFile, target: string, host: string): string | null {
+  if (name !== PACKAGE) return `the package is ${name} ${version}, not ${PACKAGE}: name the right file in target.packages.`;
+  if (releaseOf(version) !== target) return `the package is ${PACKAGE} ${version}, the target is ${target}: name the right file in target.packages, or correct target.version.`;
+  if (host !== '' && architecture !== host && !ANY_ARCHITECTURE.includes(architecture)) return `the package is for ${architecture}, the host is ${host}.`;
   return null;
 }
+
+/** What dpkg and rpm call a package for every architecture. */
+const ANY_ARCHITECTURE: readonly string[] = ['all', 'noarch'];
 
 /** Removes finished job folders of this upgrade, the upload and the staged package. The saved configuration stays. */
 export async function cleanUp(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {

@@ -1,5 +1,6 @@
 /** Everything preflight sees on one host. The order matters only at first: without login and sudo nothing else can be seen. */
-import { parseChangedFiles } from '../../src/products/ops-manager/dpkg.ts';
+import { parseChangedFiles } from '../../src/products/ops-manager/changed-files.ts';
+import { PACKAGE } from '../../src/products/ops-manager/package-manager.ts';
 import { packageFor } from '../../src/products/ops-manager/plan.ts';
 import type { OpsManagerHost, OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Attempt, LockOwner } from '../../src/upgrade/outcome.ts';
@@ -84,12 +85,13 @@ async function factsOf(at: HostAtWork, { installation, seen, service, installed,
 }
 
 function checkInstalled(at: HostAtWork, installed: Installed): Finding {
-  const dpkg = about('package manager', at.host.name);
-  if (installed === 'unknown') return dpkg.refused(`dpkg-query on ${at.host.name} gave no answer that can be read: check that its database is whole (sudo dpkg --audit).`);
-  if (installed === 'absent') return dpkg.refused(`mongodb-mms is not installed as a Debian package on ${at.host.name}: install the version that the other hosts run, or take the host out of the file.`);
-  if (installed.release === null) return dpkg.refused(`The package on ${at.host.name} has the version ${installed.version}, which is no release of Ops Manager.`);
-  return installed.state === 'installed' ? dpkg.ok(describePackage(installed))
-    : dpkg.warning(`${describePackage(installed)} An earlier install was interrupted; this upgrade installs over it.`);
+  const { name } = at.commands.package;
+  const manager = about('package manager', at.host.name);
+  if (installed === 'unknown') return manager.refused(`${name} on ${at.host.name} gave no answer that can be read: see that it is there and its database whole.`);
+  if (installed === 'absent') return manager.refused(`${name} on ${at.host.name} knows no package ${PACKAGE}: correct the platform of the host (debian is for dpkg, rhel for rpm), install the version that the other hosts run, or take the host out of the file.`);
+  if (installed.release === null) return manager.refused(`The package on ${at.host.name} has the version ${installed.version}, which is no release of Ops Manager.`);
+  return installed.state === 'installed' ? manager.ok(describePackage(installed))
+    : manager.warning(`${describePackage(installed)} An earlier install was interrupted; this upgrade installs over it.`);
 }
 
 function checkServing(at: HostAtWork, facts: HostFacts, service: Service): readonly Finding[] {
@@ -109,7 +111,7 @@ function checkDaemon(at: HostAtWork, { running, enabledAtBoot, process }: Daemon
   return at.host.roles.includes('backup-daemon') ? daemon.warning(`It does not run (${boot}), though the file gives ${at.host.name} that role; it will stay down.`) : daemon.ok(`It does not run (${boot}).`);
 }
 
-/** Files changed since the package brought them. Edited configuration is kept by dpkg; everything else is overwritten. */
+/** Files changed since the package brought them. Edited configuration is kept; everything else is overwritten. */
 async function checkWiped(at: HostAtWork): Promise<readonly Finding[]> {
   const changed = about('changed files', at.host.name);
   const { stdout, code } = await at.look(at.commands.package.changedFiles);

@@ -7,7 +7,7 @@ import { about } from './finding.ts';
 
 const GIGABYTE = 1024 ** 3;
 
-/** Three times the package, because dpkg keeps old and new files side by side until it is done, plus 1 GB for the logs. */
+/** Three times the package, because a package manager keeps old and new files side by side until it is done, plus 1 GB for the logs. */
 export function roomNeeded(packageBytes: number): number {
   return packageBytes * 3 + GIGABYTE;
 }

@@ -2,9 +2,9 @@
 import type { Finding } from '../../src/upgrade/plan.ts';
 import { applicationHosts, daemonOnlyHosts, type OpsManagerInstallation, type Package, type Platform } from '../../src/upgrade/installation.ts';
 import { asRoot } from '../../src/upgrade/command.ts';
-import { parseControl } from '../../src/products/ops-manager/dpkg.ts';
+import { commandsFor } from '../../src/products/ops-manager/commands.ts';
 import { checksums, parseChecksums } from '../../src/products/ops-manager/keeping.ts';
-import { readPackageFile } from '../deb-file.ts';
+import { readPackageFile, type PackageOnWorker } from '../package-file.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import type { OpsManagerPorts } from '../ports.ts';
 import { packageSlip } from '../stage.ts';
@@ -23,20 +23,19 @@ export async function checkTargets(ports: OpsManagerPorts, installation: OpsMana
     const seen = await readPackageFile(ports.workerPath(target.file));
     if ('why' in seen) return [about('package').refused(`The package ${target.file} cannot be read on the worker: ${seen.why}`)];
     bytes.set(platform, seen.bytes);
-    return [judgeFile(target, seen, installation.target.version)];
+    return [judgeFile(target, seen, { platform, version: installation.target.version })];
   }));
   return { findings: findings.flat(), bytes };
 }
 
-function judgeFile(target: Package, seen: { readonly sha256: string; readonly control: string | null }, version: string): Finding {
+function judgeFile(target: Package, seen: PackageOnWorker, { platform, version }: { readonly platform: Platform; readonly version: string }): Finding {
   const file = about('package');
   if (seen.sha256 !== target.sha256) return file.refused(`The package ${target.file} has checksum ${seen.sha256}, the installation file says ${target.sha256}: fetch it again, or correct sha256.`);
-  const control = seen.control === null ? null : parseControl(seen.control);
-  if (!control) return file.ok(`The package ${target.file} has the right checksum; its contents are looked at on the hosts.`);
-  const slip = packageSlip(control, version, '');
-  if (slip) return file.refused(`In ${target.file} ${slip}`);
-  return control.architecture === 'amd64' ? file.ok(`The package ${target.file} is ${control.name} ${control.version}, checksum right.`)
-    : file.refused(`The package ${target.file} is for ${control.architecture}, not amd64: name the right file in target.packages.`);
+  const { name, runsOn } = commandsFor({ name: platform, platform }).package;
+  if (seen.isFor !== name) return file.refused(`${target.file} is no package for ${name}: name the right file for ${platform} in target.packages.`);
+  if (!seen.is) return file.ok(`The package ${target.file} has the right checksum; its contents are looked at on the hosts.`);
+  const slip = packageSlip(seen.is, version, runsOn);
+  return slip ? file.refused(`In ${target.file} ${slip}`) : file.ok(`The package ${target.file} is ${seen.is.name} ${seen.is.version}, checksum right.`);
 }
 
 /** The same for a package that is on the host already. */
@@ -45,7 +44,7 @@ export async function checkPackageOnHost(at: HostAtWork, target: Package | undef
   const file = about('package', at.host.name), path = target.onHost;
   const sum = parseChecksums((await at.look(checksums([path]))).stdout).get(path);
   if (sum !== target.sha256) return { bytes: 0, findings: [file.refused(sum === undefined ? `${path} is not there on ${at.host.name}: put the package there, or name a file on the worker.` : `${path} on ${at.host.name} has checksum ${sum}, the installation file says ${target.sha256}.`)] };
-  const control = parseControl((await at.look(at.commands.package.describe(path))).stdout);
+  const control = at.commands.package.readDescription((await at.look(at.commands.package.describe(path))).stdout);
   const architecture = (await at.look(at.commands.package.architecture)).stdout.trim();
   const slip = control ? packageSlip(control, version, architecture) : `${path} cannot be read as a package.`;
   const bytes = Number((await at.look(asRoot('stat', '-c', '%s', '--', path))).stdout) || 0;

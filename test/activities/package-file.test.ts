@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { controlOf, readPackageFile } from '../../activities/deb-file.ts';
+import { readPackageFile, whatItIs } from '../../activities/package-file.ts';
 
 const CONTROL = 'Package: mongodb-mms\nVersion: 4.4.18-1\nArchitecture: amd64\n';
 
@@ -26,9 +26,9 @@ describe('a package file on the worker', () => {
   beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'lockkeeper-')); });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('tells its size, its checksum and its control file', async () => {
+  it('tells its size, its checksum and what it is', async () => {
     await writeFile(join(folder, 'a.deb'), deb);
-    expect(await readPackageFile(join(folder, 'a.deb'))).toMatchObject({ bytes: deb.length, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), control: CONTROL });
+    expect(await readPackageFile(join(folder, 'a.deb'))).toMatchObject({ bytes: deb.length, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), isFor: 'dpkg', is: { name: 'mongodb-mms', version: '4.4.18-1', architecture: 'amd64' } });
   });
 
   it('that is missing says so', async () => {
@@ -36,8 +36,8 @@ describe('a package file on the worker', () => {
   });
 
   it('is left to the hosts where it is no package, cut, or packed in another way', () => {
-    expect(controlOf(Buffer.from('no package at all'))).toBeNull();
-    expect(controlOf(deb.subarray(0, 150))).toBeNull();
-    expect(controlOf(ar(['debian-binary', Buffer.from('2.0\n')], ['control.tar.xz', Buffer.from('x')]))).toBeNull();
+    expect(whatItIs(Buffer.from('no package at all'))).toEqual({ isFor: null, is: null });
+    expect(whatItIs(deb.subarray(0, 150))).toEqual({ isFor: 'dpkg', is: null });
+    expect(whatItIs(ar(['debian-binary', Buffer.from('2.0\n')], ['control.tar.xz', Buffer.from('x')]))).toEqual({ isFor: 'dpkg', is: null });
   });
 });

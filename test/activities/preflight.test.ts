@@ -44,7 +44,7 @@ describe('preflight', () => {
     ['no majority', () => { world.database = { ...world.database, majority: 'no' }; }, /lost its majority/],
     ['a third version', () => { world.host('om-2').package.version = '4.4.16.1-1'; world.host('om-3').package.version = '4.4.15.1-1'; }, /More than two versions/],
     ['two versions without the target', () => { world.host('om-2').package.version = '4.4.16.1-1'; }, /neither is the target/],
-    ['no package', () => { world.host('om-2').package.status = 'un '; }, /not installed as a Debian package on om-2/],
+    ['no package', () => { world.host('om-2').package.status = 'un '; }, /dpkg on om-2 knows no package/],
     ['two hosts that do not serve', () => { world.host('om-2').end('ServerMain'); world.host('om-3').end('ServerMain'); }, /om-2 and om-3 do not serve/],
     ['a foreign lock', () => { world.runClosed = 'no'; world.host('om-2').lock = { clusterId: 'cluster-1', namespace: 'default', workflowId: 'upgrade/other', firstExecutionRunId: 'r', stepNumber: 1 }; }, /om-2 is locked by upgrade\/other .* still open/],
     ['another upgrade\'s job', () => { world.host('om-2').foreignJobs = ['run-9/x']; }, /remote job of another upgrade still runs on om-2/],
@@ -123,7 +123,7 @@ describe('preflight', () => {
   it('plans every command that the steps will type, daemon first on a host with both', async () => {
     const { plan } = await look();
     const commands = plan.hosts[0]?.commands.map(({ typed }) => typed) ?? [];
-    const order = ['sudo service mongodb-mms-backup-daemon stop', 'sudo service mongodb-mms stop', `sudo dpkg --force-confdef --force-confold -i /var/lib/lockkeeper/packages/${PACKAGE.sha256}.deb`, 'sudo service mongodb-mms start', 'sudo service mongodb-mms-backup-daemon start'];
+    const order = ['sudo service mongodb-mms-backup-daemon stop', 'sudo service mongodb-mms stop', `sudo dpkg --force-confdef --force-confold -i /var/lib/lockkeeper/packages/${PACKAGE.sha256}`, 'sudo service mongodb-mms start', 'sudo service mongodb-mms-backup-daemon start'];
     expect(commands.filter((each) => order.includes(each))).toEqual(order);
     expect(plan.hosts[1]?.commands.map(({ typed }) => typed)).not.toContain('sudo service mongodb-mms-backup-daemon stop');
   });

@@ -8,7 +8,7 @@ function problemsWith(changes: Readonly<Record<string, unknown>>): readonly stri
   return 'problems' in checked ? checked.problems.map(messageOf) : [];
 }
 
-const onRhel = { name: 'om-3', address: '10.0.0.3', platform: 'rhel', roles: ['backup-daemon'] };
+const onWindows = { name: 'om-3', address: '10.0.0.3', platform: 'windows', roles: ['backup-daemon'] };
 
 describe('a rule that only several parts of the file can tell', () => {
   it.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
@@ -24,8 +24,8 @@ describe('a rule that only several parts of the file can tell', () => {
       ['hosts: only om-1 has the role application; Upgrade Mode needs at least two, so add the others, or upgrade a single host by the vendor\'s guide']],
     ['a role listed twice', { 'hosts.1.roles': ['application', 'application'] },
       ['hosts[1].roles: application is listed twice; list each role once']],
-    ['a platform of a later release', { 'hosts.2': onRhel, 'target.packages.rhel': { onHost: '/om.rpm', sha256 } },
-      ['hosts[2].platform: om-3 is rhel; this release upgrades ops-manager on debian hosts only, so upgrade this installation by the vendor\'s guide']],
+    ['a platform of a later release', { 'hosts.2': onWindows, 'target.packages.windows': { onHost: '/om.zip', sha256 } },
+      ['hosts[2].platform: om-3 is windows; this release upgrades ops-manager on debian and rhel hosts only, so upgrade this installation by the vendor\'s guide']],
     ['a platform without its package', { 'target.packages': {} },
       ['target.packages.debian: is missing, needed by om-1, om-2; expected a package with file or onHost, and sha256']],
     ['a package in two places', { 'target.packages.debian.onHost': '/om.deb' },

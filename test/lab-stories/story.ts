@@ -55,6 +55,7 @@ export class Story {
     const server = await startDevServer({ dbFile: join(folder, 'temporal.db') });
     const story = new Story(lab, folder, server, name);
     await copyFile(lab.package('4.4.18').file, join(folder, 'mms.deb'));
+    await copyFile(lab.package('4.4.18', 'rhel').file, join(folder, 'mms.rpm'));
     await story.startWorker();
     return story;
   }
@@ -77,12 +78,14 @@ export class Story {
     const host = (name: keyof typeof ADDRESSES, roles: string[], more: object = {}) => ({ name, address: ADDRESSES[name], platform: 'debian', roles, ...more });
     return {
       installation: this.name, product: 'ops-manager',
-      target: { version: '4.4.18', packages: { debian: { file: 'mms.deb', sha256: lab.package('4.4.18').sha256 } } },
+      target: { version: '4.4.18', packages: {
+        debian: { file: 'mms.deb', sha256: lab.package('4.4.18').sha256 }, rhel: { file: 'mms.rpm', sha256: lab.package('4.4.18', 'rhel').sha256 },
+      } },
       ssh: { user: lab.keys.user, identityFile: lab.keys.identityFile, knownHostsFile: lab.keys.knownHostsFile },
       hosts: [
         host('om-1', ['application', 'backup-daemon']),
         host('om-2', ['application'], { ssh: { sudoPassword: { env: 'OPS_SUDO' } } }),
-        host('om-3', ['application']),
+        host('om-3', ['application'], { platform: 'rhel' }),
         host('bkp-1', ['backup-daemon']),
       ],
       applicationDatabase: {

@@ -48,9 +48,10 @@ export interface Install {
 }
 
 export interface Package {
+  readonly platform: 'debian' | 'rhel';
   readonly package: string;
   readonly release: string;
-  /** As dpkg knows it, as "4.4.18.100.20220101T0101Z-1". */
+  /** As the package manager knows it, as "4.4.18.100.20220101T0101Z-1". */
   readonly version: string;
   readonly file: string;
   readonly sha256: string;

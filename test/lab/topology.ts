@@ -49,8 +49,8 @@ export interface Lab {
   violations(): Promise<readonly Violation[]>;
   /** The installs that were begun on the host since the reset, up or off. */
   installs(host: LabHost): Promise<readonly Install[]>;
-  /** A stand-in package by its release, as "4.4.18", or "other" for another product's. */
-  package(release: string): Package;
+  /** A stand-in package by its release, as "4.4.18", or "other" for another product's; a .deb unless asked otherwise. */
+  package(release: string, platform?: Package['platform']): Package;
   /** A power cut: the host's peers hear nothing. `up` brings it back. */
   kill(host: LabHost): Promise<void>;
   up(host: LabHost): Promise<void>;
@@ -99,9 +99,9 @@ export async function startLab({ name = process.env['LAB_NAME'] ?? 'lk', sudoers
     behave: async (host, behaviour) => void (await run('sh', host, 'sh', '-c', SET_SWITCHES, 'behave', ...switches(behaviour))),
     violations: async () => jsonLines<Violation>(await run('violations')),
     installs: async (host) => jsonLines<Install>(await run('record', host, 'installs')).filter((each) => each.event === 'begun'),
-    package: (release) => {
-      const found = manifest.find((each) => each.release === release);
-      if (!found) throw new Error(`there is no stand-in package of ${release}; there are ${manifest.map((each) => each.release).join(', ')}`);
+    package: (release, platform = 'debian') => {
+      const found = manifest.find((each) => each.release === release && each.platform === platform);
+      if (!found) throw new Error(`there is no stand-in package of ${release} for ${platform}; there are ${manifest.map((each) => each.file).join(', ')}`);
       return { ...found, file: `${packages}/${found.file}` };
     },
     kill: plain('kill'),

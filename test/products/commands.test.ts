@@ -32,6 +32,6 @@ describe('what is typed on a Debian host', () => {
   });
 
   it('is refused for a platform whose procedure is not built', () => {
-    expect(() => commandsFor({ name: 'om-9', platform: 'windows' })).toThrow('om-9: Ops Manager on windows is not supported yet; debian is.');
+    expect(() => commandsFor({ name: 'om-9', platform: 'windows' })).toThrow('om-9: Ops Manager on windows is not supported yet; supported are debian and rhel.');
   });
 });

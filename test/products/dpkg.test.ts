@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isLockedOut, isNotInstalled, isStartedAtBoot, parseChangedFiles, parseControl, parsePackageState } from '../../src/products/ops-manager/dpkg.ts';
+import { parseChangedFiles } from '../../src/products/ops-manager/changed-files.ts';
+import { dpkg, parseControl, parsePackageState } from '../../src/products/ops-manager/dpkg.ts';
+import { isStartedAtBoot } from '../../src/products/ops-manager/sysv.ts';
 import { recorded } from './recorded.ts';
 
 describe('dpkg', () => {
@@ -7,14 +9,15 @@ describe('dpkg', () => {
     expect(parsePackageState(recorded('dpkg-query-installed.txt'))).toEqual({ version: '4.4.13.100.20220101T0101Z-1', architecture: 'amd64', state: 'installed' });
   });
 
-  it.each([['iU ', 'unfinished'], ['iF ', 'unfinished'], ['iHR', 'unfinished'], ['rc ', 'absent'], ['un ', 'absent'], ['hi ', 'installed']])('calls a package in state "%s" %s', (status, state) => {
-    expect(parsePackageState(`4.4.18-1\t${status}\tamd64\n`)?.state).toBe(state);
+  it.each([['iU ', 'unfinished'], ['iF ', 'unfinished'], ['iHR', 'unfinished'], ['hi ', 'installed']])('calls a package in state "%s" %s', (status, state) => {
+    expect(parsePackageState(`4.4.18-1\t${status}\tamd64\n`)).toMatchObject({ state });
   });
 
   it('that knows no such package is told from an answer that cannot be read', () => {
-    expect(isNotInstalled(recorded('dpkg-query-absent.txt'))).toBe(true);
-    expect(isNotInstalled('dpkg-query: error: failed to open package info file')).toBe(false);
-    expect(parsePackageState('')).toBeNull();
+    expect(dpkg.readState({ code: 1, stdout: '', stderr: recorded('dpkg-query-absent.txt') })).toBe('absent');
+    expect(dpkg.readState({ code: 1, stdout: '', stderr: 'dpkg-query: error: failed to open package info file' })).toBe('unknown');
+    expect(dpkg.readState({ code: undefined, stdout: '', stderr: '' }), 'a connection that broke').toBe('unknown');
+    expect(['rc ', 'un '].map((status) => parsePackageState(`4.4.18-1\t${status}\tamd64\n`))).toEqual(['absent', 'absent']);
   });
 
   it('names what a package file is', () => {
@@ -31,8 +34,8 @@ describe('dpkg', () => {
   });
 
   it('that found its lock held did nothing, and says so', () => {
-    expect(isLockedOut(recorded('dpkg-locked.txt'))).toBe(true);
-    expect(isLockedOut('dpkg: error processing archive a.deb (--install): cannot access archive')).toBe(false);
+    expect(dpkg.isLockedOut(recorded('dpkg-locked.txt'))).toBe(true);
+    expect(dpkg.isLockedOut('dpkg: error processing archive a.deb (--install): cannot access archive')).toBe(false);
   });
 
   it('shows by the boot links whether a service is enabled', () => {

@@ -1,53 +1,44 @@
-/** Reads what dpkg and its relatives print. */
+/** dpkg and its relatives, in the manual's words (`sudo dpkg -i`): what to type and what they print. */
+import { asLogin, asRoot } from '../../upgrade/command.ts';
+import { PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './package-manager.ts';
 
-export interface PackageState {
-  /** The package's own version: "4.4.18.100.20220101T0101Z-1". */
-  readonly version: string;
-  readonly architecture: string;
-  /** `installed`: whole. `unfinished`: unpacked or half configured; an install was interrupted. `absent`: not there. */
-  readonly state: 'installed' | 'unfinished' | 'absent';
+// An edited configuration file makes dpkg ask; without a terminal the question is an error. Keep what the site edited.
+const KEEP_EDITED = ['--force-confdef', '--force-confold'];
+
+export const dpkg: PackageManager = {
+  name: 'dpkg',
+  runsOn: 'amd64',
+  state: asLogin('dpkg-query', '-W', '-f=${Version}\\t${db:Status-Abbrev}\\t${Architecture}\\n', PACKAGE),
+  readState,
+  architecture: asLogin('dpkg', '--print-architecture'),
+  describe: (file) => asRoot('dpkg-deb', '-f', file, 'Package', 'Version', 'Architecture'),
+  readDescription: parseControl,
+  dryRun: (file) => asRoot('dpkg', '--dry-run', ...KEEP_EDITED, '-i', file),
+  install: (file) => asRoot('dpkg', ...KEEP_EDITED, '-i', file),
+  isLockedOut: (output) => /dpkg: error: (?:dpkg (?:frontend|database) (?:lock )?(?:was|is) locked by another process|parsing file .* locked)/.test(output),
+  changedFiles: asRoot('dpkg', '-V', PACKAGE),
+  // dpkg writes this list anew with every unpacking.
+  unpackedAt: asLogin('stat', '-c', '%Y', `/var/lib/dpkg/info/${PACKAGE}.list`),
+  shippedSuffix: '.dpkg-dist',
+};
+
+function readState({ code, stdout, stderr }: Printed): PackageState | 'absent' | 'unknown' {
+  if (code === 1 && /no packages found matching/.test(stderr)) return 'absent';
+  return (code === 0 ? parsePackageState(stdout) : null) ?? 'unknown';
 }
 
 /** Reads `dpkg-query -W` with version, status and architecture by tabs; null when the line is none. */
-export function parsePackageState(line: string): PackageState | null {
+export function parsePackageState(line: string): PackageState | 'absent' | null {
   const [version, status, architecture] = line.trim().split('\t');
   if (version === undefined || status === undefined || architecture === undefined) return null;
   const letter = status.charAt(1);
-  const state = letter === 'i' ? 'installed' : letter === 'n' || letter === 'c' ? 'absent' : 'unfinished';
-  return { version, architecture, state };
+  if (letter === 'n' || letter === 'c') return 'absent'; // not there, or only its configuration
+  return { version, architecture, state: letter === 'i' ? 'installed' : 'unfinished' };
 }
-
-/** `dpkg-query` says so, on stderr, when the package was never there. */
-export function isNotInstalled(stderr: string): boolean {
-  return /no packages found matching/.test(stderr);
-}
-
-export interface PackageFile { readonly name: string; readonly version: string; readonly architecture: string }
 
 /** Reads the control fields of a package: `dpkg-deb -f FILE Package Version Architecture`, or a control file. */
 export function parseControl(text: string): PackageFile | null {
   const field = (name: string): string | undefined => new RegExp(`^${name}:[ \\t]*(\\S+)`, 'm').exec(text)?.[1];
   const name = field('Package'), version = field('Version'), architecture = field('Architecture');
   return name && version && architecture ? { name, version, architecture } : null;
-}
-
-export interface ChangedFile { readonly path: string; readonly what: 'changed' | 'missing'; readonly configuration: boolean }
-
-/** Reads `dpkg -V`: "??5?????? c /etc/file" for a changed configuration file, "missing     /path" for a lost one. */
-export function parseChangedFiles(listing: string): readonly ChangedFile[] {
-  return listing.split('\n').flatMap((line) => {
-    const found = /^(missing|[.?0-9A-Za-z]{9})\s+(?:([a-z])\s+)?(\/.*?)(?: \(.*\))?$/.exec(line);
-    if (!found?.[3]) return [];
-    return [{ path: found[3], what: found[1] === 'missing' ? 'missing' as const : 'changed' as const, configuration: found[2] === 'c' }];
-  });
-}
-
-/** dpkg did nothing because another package manager was at work. */
-export function isLockedOut(output: string): boolean {
-  return /dpkg: error: (?:dpkg (?:frontend|database) (?:lock )?(?:was|is) locked by another process|parsing file .* locked)/.test(output);
-}
-
-/** Whether the boot links of a runlevel start the service: "S01mongodb-mms-backup-daemon". */
-export function isStartedAtBoot(links: string, service: string): boolean {
-  return links.split('\n').some((link) => /^S\d\d/.test(link) && link.slice(3).trim() === service);
 }

@@ -42,7 +42,7 @@ export const KEPT = '/var/lib/lockkeeper';
 
 /** Where the staged package is; named by its checksum, so that another upgrade's package is never taken for it. */
 export function stagedPackage(sha256: string): string {
-  return `${KEPT}/packages/${sha256}.deb`;
+  return `${KEPT}/packages/${sha256}`;
 }
 
 /** Where one upgrade keeps the configuration as it was before: outlives the upgrade. */

@@ -111,7 +111,7 @@ function preparing({ host, installation, firstExecutionRunId }: Request): readon
     { step: 'save the configuration', typed: typed(copyInto(saved, [layout.key, layout.properties, layout.settings])) },
     ...(target && staged ? [
       { step: 'stage the package', typed: typed(makeFolder(staged.slice(0, staged.lastIndexOf('/')))) },
-      { step: 'stage the package', typed: typed(takeIn(target.onHost ?? `.lockkeeper/uploads/${target.sha256}.deb`, staged)) },
+      { step: 'stage the package', typed: typed(takeIn(target.onHost ?? `.lockkeeper/uploads/${target.sha256}`, staged)) },
       { step: 'stage the package', typed: typed(commandsFor(host).package.dryRun(staged)) },
     ] : []),
   ];

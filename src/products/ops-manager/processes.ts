@@ -40,7 +40,7 @@ const MIGRATION = 'com.xgen.svc.common.migration.MigrationRunner';
 const SERVICES: Readonly<Record<string, Part>> = { 'mongodb-mms': 'application', 'mongodb-mms-backup-daemon': 'daemon' };
 const VERBS = new Set(['start', 'stop', 'restart', 'start_mms', 'stop_mms', 'start_backup_daemon', 'stop_backup_daemon']);
 // Programs that merely read or wait for something with the service's name: the manual's own grep finds itself.
-const READERS = new Set(['grep', 'egrep', 'fgrep', 'pgrep', 'tail', 'less', 'more', 'cat', 'vi', 'vim', 'nano', 'view', 'watch', 'journalctl', 'man', 'ps', 'dpkg', 'dpkg-query']);
+const READERS = new Set(['grep', 'egrep', 'fgrep', 'pgrep', 'tail', 'less', 'more', 'cat', 'vi', 'vim', 'nano', 'view', 'watch', 'journalctl', 'man', 'ps', 'dpkg', 'dpkg-query', 'rpm']);
 
 const base = (word: string): string => word.slice(word.lastIndexOf('/') + 1);
 
@@ -105,7 +105,9 @@ export function canSee(processes: readonly Process[]): boolean {
   return processes.some((process) => process.pid === 1);
 }
 
-const PACKAGE_MANAGERS = new Set(['dpkg', 'apt', 'apt-get', 'aptitude', 'unattended-upgrade', 'unattended-upgrades']);
+const PACKAGE_MANAGERS = new Set([
+  'dpkg', 'apt', 'apt-get', 'aptitude', 'unattended-upgrade', 'unattended-upgrades', 'rpm', 'yum', 'dnf', 'dnf-automatic', 'zypper',
+]);
 
 /** A package manager at work on the host, ours or anybody's: it holds the lock that an install needs. */
 export function packageManagerAtWork(processes: readonly Process[]): Process | undefined {

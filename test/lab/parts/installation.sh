@@ -3,7 +3,7 @@
 #
 #   om-1   10.77.0.11  application and Backup Daemon
 #   om-2   10.77.0.12  application; sudo asks for the password; its daemon is disabled at boot
-#   om-3   10.77.0.13  application; its daemon is disabled at boot
+#   om-3   10.77.0.13  application, installed by rpm (the others by dpkg); its daemon is disabled at boot
 #   bkp-1  10.77.0.14  Backup Daemon; its application is disabled at boot
 #   lb-1   10.77.0.15  HAProxy
 
@@ -55,7 +55,8 @@ prepare_installation() {
   lab_up om-3 13 --sudoers "$sudoers"
   lab_up bkp-1 14 --sudoers "$sudoers"
   lab_up lb-1 15 --sudoers "$sudoers"
-  for host in $APPLICATION_HOSTS bkp-1; do install_ops_manager "$host"; done
+  for host in om-1 om-2 bkp-1; do install_ops_manager "$host" deb; done
+  install_ops_manager om-3 rpm
   for host in om-2 om-3; do disable "$host" mongodb-mms-backup-daemon; done
   disable bkp-1 mongodb-mms
   install_load_balancer lb-1
@@ -63,17 +64,28 @@ prepare_installation() {
 }
 
 install_ops_manager() {
-  local host=$1 package uri
+  local host=$1 packages uri
   uri=$(lab_appdb uri)
-  package=$(ls "$(lab_packages)"/mongodb-mms_"$FIRST_RELEASE".*.deb) || exit 1
-  lab_sh "$host" sh -c 'cat >/root/mongodb-mms.deb && dpkg -i /root/mongodb-mms.deb && rm /root/mongodb-mms.deb' \
-    <"$package" >/dev/null || die "$host: the package could not be installed"
+  packages=$(lab_packages) || exit 1
+  case $2 in
+    deb) install_file "$host" "$packages"/mongodb-mms_"$FIRST_RELEASE".*.deb dpkg -i ;;
+    rpm)
+      install_file "$host" "$packages/lab-shell.rpm" rpm -i
+      install_file "$host" "$packages"/mongodb-mms-"$FIRST_RELEASE".*.rpm rpm -i ;;
+  esac
   lab_sh "$host" sh -c 'sed -i "s#^mongo.mongoUri=.*#mongo.mongoUri=$1#" /opt/mongodb/mms/conf/conf-mms.properties' \
     configure "${uri//&/\\&}"               # sed takes a plain & for the whole match
   lab_sh "$host" sh -c 'install -d /etc/mongodb-mms && cat >/etc/mongodb-mms/gen.key && cd /etc/mongodb-mms &&
     chown mongodb-mms: gen.key && chmod 600 gen.key && : >/var/lib/stand-in/key-was-there' <"$LAB_STATE/gen.key"
   # What counts from here on is the upgrade's own installs.
   lab_sh "$host" rm -f /var/lib/stand-in/installs
+}
+
+# install_file HOST PACKAGE COMMAND...
+install_file() {
+  local host=$1 package=$2
+  lab_sh "$host" sh -c 'cat >/root/package && "$@" /root/package && rm /root/package' install "${@:3}" <"$package" >/dev/null ||
+    die "$host: $package could not be installed"
 }
 
 # disable HOST SERVICE at boot. It warns that the script's own header says otherwise; that is the purpose.
