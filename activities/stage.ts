@@ -3,7 +3,7 @@ import { asLogin } from '../src/upgrade/command.ts';
 import type { Package } from '../src/upgrade/installation.ts';
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
 import { checksums, makeFolder, parseChecksums, removePackages, takeIn } from '../src/products/ops-manager/keeping.ts';
-import { stagedPackage } from '../src/products/ops-manager/layout.ts';
+import { stagedPackage, uploadsIn } from '../src/products/ops-manager/layout.ts';
 import { PACKAGE, type PackageFile } from '../src/products/ops-manager/package-manager.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { OnHost, OpsManagerActs } from './contract.ts';
@@ -28,16 +28,16 @@ export async function stagePackage(ports: OpsManagerPorts, input: Stage): Promis
   return after.right ? outcome(ports, 'done', after.says) : outcome(ports, taken.state === 'lost' ? 'unknown' : 'failed', taken.says, taken.output, after.says);
 }
 
-/** Uploads belong to the login user and wait beside its jobs; nobody trusts them there. */
-async function uploads(at: HostAtWork): Promise<string> {
+/** Home of the login user on the host. */
+export async function homeOf(at: HostAtWork): Promise<string> {
   const { code, stdout } = await at.look(asLogin('printenv', 'HOME'));
   if (code !== 0) throw refused(`${at.host.name}: the login user has no HOME, so nothing can be uploaded.`);
-  return `${stdout.trim()}/.lockkeeper/uploads`;
+  return stdout.trim();
 }
 
 async function upload(at: HostAtWork, { file, sha256 }: Package): Promise<string> {
   if (file === undefined) throw new Error(`${at.host.name}: the package names neither file nor onHost.`);
-  const to = `${await uploads(at)}/${sha256}`;
+  const to = `${uploadsIn(await homeOf(at))}/${sha256}`;
   await at.session.upload(at.ports.workerPath(file), to, { sha256, signal: at.signal, onProgress: (bytes) => beat({ host: at.host.name, uploaded: bytes }) });
   return to;
 }
@@ -73,7 +73,7 @@ const ANY_ARCHITECTURE: readonly string[] = ['all', 'noarch'];
 /** Removes finished job folders of this upgrade, the upload and the staged package. The saved configuration stays. */
 export async function cleanUp(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
   const at = atWork(ports, host);
-  const folder = await uploads(at);
+  const folder = uploadsIn(await homeOf(at));
   const there = async (): Promise<boolean> => (await at.look(asLogin('ls', '-d', folder))).code === 0;
   if (attempt.mode === 'act') {
     if (await there()) await runJob(at, attempt, { name: 'uploads', command: asLogin('rm', '-rf', '--', folder) });

@@ -6,9 +6,8 @@
  * only when nothing of it lives any more, seen twice.
  */
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
-import { asRoot } from '../src/upgrade/command.ts';
 import { keyLost, stages, tail } from '../src/products/ops-manager/logs.ts';
-import { readEnd } from '../src/products/ops-manager/keeping.ts';
+import { readEnd, sizeOf } from '../src/products/ops-manager/keeping.ts';
 import { shown, type Process } from '../src/products/ops-manager/processes.ts';
 import type { AwaitedStart, OpsManagerLooks, StartSighting } from './contract.ts';
 import { beat, notNow } from './at-work.ts';
@@ -49,7 +48,7 @@ async function look(at: HostAtWork, wanted: AwaitedStart, logBefore: number | nu
 }
 
 async function migrationLogSize(at: HostAtWork): Promise<number> {
-  const { code, stdout } = await at.look(asRoot('stat', '-c', '%s', '--', at.layout.logs.migration));
+  const { code, stdout } = await at.look(sizeOf(at.layout.logs.migration));
   return code === 0 ? Number(stdout) : 0;
 }
 

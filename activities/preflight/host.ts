@@ -41,7 +41,7 @@ export async function lookAtHost(ports: OpsManagerPorts, question: HostQuestion)
   const login = await checkLogin(at);
   if (login.verdict === 'refused') return unseen(host, [login]);
   const target = packageFor(host, installation);
-  const sudo = await checkSudo(at, owner, target?.sha256 ?? 'none');
+  const sudo = await checkSudo(at, owner, target);
   if (sudo.some(({ verdict }) => verdict === 'refused')) return unseen(host, [login, ...sudo]);
   const canary = await checkCanary(at, question.attempt);
   const [seen, service, installed, locks, shared] = await Promise.all([lookAtProcesses(at), askService(at), lookAtPackage(at), checkLocks(at, owner), lookAtShared(at)]);

@@ -1,11 +1,13 @@
 /** Can the host be reached, is its key known, does the login work, and will sudo run exactly what will be typed? */
-import { asRoot, typed, type Command } from '../../src/upgrade/command.ts';
-import type { Finding } from '../../src/upgrade/plan.ts';
-import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, takeIn } from '../../src/products/ops-manager/keeping.ts';
-import { KEPT, savedConfiguration, stagedPackage } from '../../src/products/ops-manager/layout.ts';
+import { typed, type Command } from '../../src/upgrade/command.ts';
+import type { Package } from '../../src/upgrade/installation.ts';
 import type { LockOwner } from '../../src/upgrade/outcome.ts';
+import type { Finding } from '../../src/upgrade/plan.ts';
+import { rootCommands } from '../../src/products/ops-manager/root-commands.ts';
 import { isRefusal, isUnreachable } from '../at-work.ts';
+import { findKey } from '../configuration.ts';
 import type { HostAtWork } from '../host-at-work.ts';
+import { homeOf } from '../stage.ts';
 import { about } from './finding.ts';
 
 // A host that just rebooted or a packet that was lost is no reason to send people home.
@@ -27,36 +29,43 @@ export async function checkLogin(at: HostAtWork): Promise<Finding> {
   }
 }
 
-/** Everything that will be run by sudo on the host, word for word. */
-export function rootCommands({ commands, host, layout }: Pick<HostAtWork, 'commands' | 'host' | 'layout'>, owner: LockOwner, sha256: string): readonly Command[] {
-  const staged = stagedPackage(sha256), saved = savedConfiguration(owner.firstExecutionRunId);
-  const files = [layout.key, layout.properties, layout.settings];
-  return [
-    commands.processes, commands.package.changedFiles, commands.package.describe(staged), commands.package.dryRun(staged), commands.package.install(staged),
-    commands.application.start, commands.application.stop, commands.application.status,
-    commands.backupDaemon.start, commands.backupDaemon.stop.service, commands.backupDaemon.stop['init-script'], commands.backupDaemon.status,
-    asRoot('install', '-d', '-m', '0755', '-o', host.ssh.user, `${KEPT}/lock`), // what taking the lock makes the first time
-    makeFolder(saved), makeFolder(staged.slice(0, staged.lastIndexOf('/'))), copyInto(saved, files), takeIn('/home/upload.deb', staged), removePackages(),
-    checksums(files), describeFiles(files), readFile(layout.properties), readEnd(layout.logs.daemon, 500),
-  ].filter(({ as }) => as !== 'login');
-}
-
 /**
  * Runs the harmless process list by sudo, then asks about every other command. One at first, alone: a wrong password
  * given a dozen times locks the account on hosts that count.
  */
-export async function checkSudo(at: HostAtWork, owner: LockOwner, sha256: string): Promise<readonly Finding[]> {
+export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Package | undefined): Promise<readonly Finding[]> {
   const sudo = about('sudo', at.host.name);
+  let needed: readonly Command[];
   try {
     const listing = await at.look(at.commands.processes);
     if (listing.code !== 0) return [sudo.refused(`"${typed(at.commands.processes)}" fails on ${at.host.name} with exit code ${listing.code ?? 'unknown'}: ${listing.stderr.trim()}`)];
+    needed = await neededCommands(at, owner, target);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return [sudo.refused(error.message)];
   }
-  const asked = await Promise.all(rootCommands(at, owner, sha256).map(async (command) => ({ command, why: await at.session.sudoAllows(command, { signal: at.signal }) })));
+  const asked = await Promise.all(needed.map(async (command) => ({ command, why: await at.session.sudoAllows(command, { signal: at.signal }) })));
   const forbidden = asked.filter(({ why }) => why !== null);
   if (forbidden.length === 0) return [sudo.ok(`sudo runs the ${asked.length} commands that will be needed.`)];
-  const reasons = [...new Set(forbidden.map(({ why }) => why))].join(' ');
-  return [sudo.refused(`sudo on ${at.host.name} will not run ${forbidden.map(({ command }) => `"${typed(command)}"`).join(', ')}: ${reasons} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}.`)];
+  const named = forbidden.slice(0, NAMED).map(({ command }) => `"${typed(command)}"`).join(', ');
+  const more = forbidden.length > NAMED ? ` and ${forbidden.length - NAMED} more commands` : '';
+  return [sudo.refused(`sudo on ${at.host.name} will not run ${named}${more}: ${forbidden[0]?.why} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}; \`lockkeeper sudoers FILE\` prints the lines.`)];
+}
+
+/** As many as a person reads; the rest is in the lines that `lockkeeper sudoers` prints. */
+const NAMED = 5;
+
+async function neededCommands(at: HostAtWork, { firstExecutionRunId }: LockOwner, target: Package | undefined): Promise<readonly Command[]> {
+  const home = await homeOf(at);
+  return rootCommands({ host: at.host, target, varying: { firstExecutionRunId, home, key: await readKeyPath(at), pid: '1' } }).map(({ command }) => command);
+}
+
+/** Where mms.conf puts the key; undefined, and so taken for the product's own place, where sudo does not let it be read. */
+async function readKeyPath(at: HostAtWork): Promise<string | undefined> {
+  try {
+    return await findKey(at) ?? undefined;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return undefined;
+  }
 }

@@ -2,7 +2,8 @@
  * Can the probe see? Later "nothing found" will prove that a process is gone, so now, while things run, the very same
  * probe must find them. A host where something else shows that the product lives, and the probe does not, is blind.
  */
-import { asRoot, type Command } from '../../src/upgrade/command.ts';
+import type { Command } from '../../src/upgrade/command.ts';
+import { readFile } from '../../src/products/ops-manager/keeping.ts';
 import { canSee } from '../../src/products/ops-manager/processes.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import type { HostAtWork } from '../host-at-work.ts';
@@ -30,6 +31,6 @@ async function signOfLife(at: HostAtWork, running: 'yes' | 'no' | 'unknown', { a
   if (running === 'yes') return null;
   if (answers && at.host.roles.includes('application')) return `${at.host.url} answers`;
   if ((await at.look(status)).code === 0) return `"${status.argv.join(' ')}" says that it runs`;
-  if (pid !== null && (await at.look(asRoot('cat', '--', `/proc/${pid}/cmdline`))).stdout.includes('-Dapp-id=')) return `its pid file names the living process ${pid}`;
+  if (pid !== null && (await at.look(readFile(`/proc/${pid}/cmdline`))).stdout.includes('-Dapp-id=')) return `its pid file names the living process ${pid}`;
   return null;
 }

@@ -1,9 +1,8 @@
 /** Is the package that the file names there, whole, and the right one? On the worker, or on every host. */
 import type { Finding } from '../../src/upgrade/plan.ts';
 import { applicationHosts, daemonOnlyHosts, type OpsManagerInstallation, type Package, type Platform } from '../../src/upgrade/installation.ts';
-import { asRoot } from '../../src/upgrade/command.ts';
 import { commandsFor } from '../../src/products/ops-manager/commands.ts';
-import { checksums, parseChecksums } from '../../src/products/ops-manager/keeping.ts';
+import { checksums, parseChecksums, sizeOf } from '../../src/products/ops-manager/keeping.ts';
 import { readPackageFile, type PackageOnWorker } from '../package-file.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import type { OpsManagerPorts } from '../ports.ts';
@@ -47,6 +46,6 @@ export async function checkPackageOnHost(at: HostAtWork, target: Package | undef
   const control = at.commands.package.readDescription((await at.look(at.commands.package.describe(path))).stdout);
   const architecture = (await at.look(at.commands.package.architecture)).stdout.trim();
   const slip = control ? packageSlip(control, version, architecture) : `${path} cannot be read as a package.`;
-  const bytes = Number((await at.look(asRoot('stat', '-c', '%s', '--', path))).stdout) || 0;
+  const bytes = Number((await at.look(sizeOf(path))).stdout) || 0;
   return { bytes, findings: [slip ? file.refused(`On ${at.host.name} ${slip}`) : file.ok(`${path} is the right package.`)] };
 }

@@ -10,21 +10,14 @@
  * never seen half written, and one of two takers gets it. Changed (the step number) by rename. Compared: in the very
  * script that starts a job (`job-start.ts`), under the same guard.
  */
-import { asRoot, type Command } from '../upgrade/command.ts';
-import type { Reachable } from '../upgrade/installation.ts';
+import { STATE_FOLDER } from '../upgrade/state-folder.ts';
 import { GUARD } from './job-folder.ts';
 import type { HostLock } from './port.ts';
-import { STATE_FOLDER } from './settings.ts';
 
 const FILE = 'held-by';
 
 export function lockFile(stateFolder: string = STATE_FOLDER): string {
   return `${stateFolder}/lock/${FILE}`;
-}
-
-/** All that this room does as root on a host: what sudoers must allow, and preflight check. */
-export function rootCommands(host: Reachable, stateFolder: string = STATE_FOLDER): readonly Command[] {
-  return [asRoot('install', '-d', '-m', '0755', '-o', host.ssh.user, `${stateFolder}/lock`)];
 }
 
 /** One line's value: printable ASCII without blanks and percent signs stays as it is. */

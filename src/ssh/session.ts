@@ -1,11 +1,12 @@
 /** One host, as the rest of Lockkeeper uses it. Every text that comes back is cut and has its secrets blacked out. */
 import type { Command } from '../upgrade/command.ts';
+import { makeLockFolder } from '../upgrade/state-folder.ts';
 import { DEFAULT_OUTPUT, exec, type ExecOptions } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { Refused, Unreachable } from './errors.ts';
 import { askHttp } from './http.ts';
 import { answered, livingJobs, readJob, startJob, sweepJobs, type JobGround } from './jobs.ts';
-import { BREAK, READ_LOCK, RELEASE, TAKE, lockFile, parseLock, rootCommands, writeLock } from './lock.ts';
+import { BREAK, READ_LOCK, RELEASE, TAKE, lockFile, parseLock, writeLock } from './lock.ts';
 import type { HostLock, HostSession, Ran, RunOptions } from './port.ts';
 import type { HostsConfig } from './settings.ts';
 import { afterMark, shellLine } from './shell.ts';
@@ -47,10 +48,8 @@ export function createSession(connection: Connection, config: HostsConfig): Host
   };
   /** Makes the lock's folder this login's; safe to repeat, and it takes nothing from a lock that is there. */
   const prepare = async (options?: RunOptions): Promise<void> => {
-    for (const command of rootCommands(host, config.stateFolder)) {
-      const made = await run(command, options);
-      if (made.code !== 0) throw new Refused(`The folder of the lock on ${host.name} cannot be made: ${made.stderr.trim()}`);
-    }
+    const made = await run(makeLockFolder(host.ssh.user, config.stateFolder), options);
+    if (made.code !== 0) throw new Refused(`The folder of the lock on ${host.name} cannot be made: ${made.stderr.trim()}`);
   };
   const lockScript = async (text: string, wanted: HostLock, options?: RunOptions): Promise<string> => {
     const ask = async (): Promise<string> => answered(await script(text, [lock, writeLock(wanted), String(wanted.stepNumber)], options), host.name).stdout;

@@ -11,8 +11,6 @@ export interface HostsConfig {
   readonly stateFolder?: string | undefined;
 }
 
-export const STATE_FOLDER = '/var/lib/lockkeeper';
-
 /** An absolute path on the worker, or undefined when the file gave none. */
 export function onWorker(path: string | undefined, config: HostsConfig): string | undefined {
   return path === undefined ? undefined : workerPath(path, config);

@@ -35,6 +35,8 @@ export class FakeHost implements HostSession {
   reachable = true;
   /** What sudo refuses, by how the typed command begins. */
   forbidden: string[] = [];
+  /** Whether the command is in the list that preflight asks sudo about: what is not may never be typed. */
+  isListed: (command: Command) => boolean = () => true;
   freeKilobytes = 50_000_000;
   clockAheadMs = 0;
   answersHttp: boolean | null = null;
@@ -84,6 +86,7 @@ export class FakeHost implements HostSession {
 
   async run(command: Command, options: { readonly stdin?: string | undefined } = {}): Promise<Ran> {
     this.#assertReachable();
+    this.#assertListed(command);
     const text = typed(command);
     const scripted = [...this.looks].find(([begin]) => text.startsWith(begin))?.[1];
     const said = scripted ? scripted(options.stdin) : this.#look(command.argv);
@@ -101,6 +104,7 @@ export class FakeHost implements HostSession {
     const id = `${attempt.token}/${job.name}`;
     if (!this.#jobs.has(id)) {
       if (!job.unlocked && this.lock?.firstExecutionRunId !== attempt.owner.firstExecutionRunId) return { state: 'refused', why: `There is no lock on ${this.name}.` };
+      this.#assertListed(job.command);
       const command = typed(job.command);
       this.started.push(command);
       const effect = [...this.effects].find(([begin]) => command.startsWith(begin))?.[1];
@@ -161,6 +165,10 @@ export class FakeHost implements HostSession {
 
   #assertReachable(): void {
     if (!this.reachable) throw new Unreachable(`${this.name} gives no answer.`);
+  }
+
+  #assertListed(command: Command): void {
+    if (command.as !== 'login' && !this.isListed(command)) throw new Error(`not in the list of root-commands.ts: ${typed(command)}`);
   }
 
   #see(id: string): JobSighting {

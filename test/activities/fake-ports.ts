@@ -6,6 +6,8 @@ import { createOpsManagerActivities } from '../../activities/ops-manager.ts';
 import type { OpsManagerActivities } from '../../activities/contract.ts';
 import type { OpsManagerPorts } from '../../activities/ports.ts';
 import { createSecrets } from '../../src/secrets/secrets.ts';
+import { rootCommands } from '../../src/products/ops-manager/root-commands.ts';
+import { typed } from '../../src/upgrade/command.ts';
 import type { LoadBalancer, OpsManagerHost, OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Attempt, Seen } from '../../src/upgrade/outcome.ts';
 import type { DatabaseSighting } from '../../src/products/ops-manager/application-database.ts';
@@ -51,7 +53,15 @@ export class FakeWorld {
         backupDaemons: { stop: 'self-stop', for: '75m', attempts: 3, every: '2m', whenStuck: 'ask', settle: '3m' },
       },
     };
+    for (const host of hosts) this.host(host.name).isListed = (command) => this.#listed(host).has(typed(command));
     this.activities = createOpsManagerActivities(this.#ports());
+  }
+
+  /** What is typed on the host as root, with the key where the host has it. */
+  #listed(host: OpsManagerHost): ReadonlySet<string> {
+    const key = /^ENC_KEY_PATH=(\/.*)$/m.exec(this.host(host.name).files.get('/opt/mongodb/mms/conf/mms.conf')?.content ?? '')?.[1];
+    const varying = { firstExecutionRunId: OWNER.firstExecutionRunId, home: '/home/ops', key, pid: '77' };
+    return new Set(rootCommands({ host, target: PACKAGE, varying }).map(({ command }) => typed(command)));
   }
 
   host(name: string): FakeHost {

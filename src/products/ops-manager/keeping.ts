@@ -30,6 +30,11 @@ export function describeFiles(files: readonly string[]): Command {
   return asRoot('stat', '-c', '%a %U:%G %s %n', '--', ...files);
 }
 
+/** The size of a file in bytes. */
+export function sizeOf(path: string): Command {
+  return asRoot('stat', '-c', '%s', '--', path);
+}
+
 export function readFile(path: string): Command {
   return asRoot('cat', '--', path);
 }

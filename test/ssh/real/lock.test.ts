@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { field, lockFile, parseLock, rootCommands, writeLock } from '../../../src/ssh/lock.ts';
+import { field, lockFile, parseLock, writeLock } from '../../../src/ssh/lock.ts';
 import type { HostLock, Hosts, HostSession } from '../../../src/ssh/port.ts';
 import { typed } from '../../../src/upgrade/command.ts';
+import { makeLockFolder } from '../../../src/upgrade/state-folder.ts';
 import { hostsOf, startSshd, type RealSshd } from './sshd.ts';
 
 const MINE: HostLock = { clusterId: 'c-1', namespace: 'default', workflowId: 'upgrade/om prod\n%', firstExecutionRunId: 'run-1', stepNumber: 7 };
@@ -107,9 +108,7 @@ describe('the lock\'s folder', () => {
   /** Needs root on Linux with sudo: the folder is another's, or is not there at all. */
   it('is made with the one root command that is announced, and needs no other', async () => {
     const stateFolder = join(sshd.folder, 'new');
-    const [command, ...others] = rootCommands(sshd.host(), stateFolder);
-    expect(others).toEqual([]);
-    const words = command?.argv.join(' ') ?? '';
+    const words = makeLockFolder(sshd.user, stateFolder).argv.join(' ');
     expect(words).toBe(`install -d -m 0755 -o ${sshd.user} ${stateFolder}/lock`);
     sshd.allowBySudo(`ALL=(root) NOPASSWD: /usr/bin/${words}`);
     const fresh = hostsOf({ ...sshd, stateFolder });
@@ -124,7 +123,7 @@ describe('the lock\'s folder', () => {
     const stateFolder = join(sshd.folder, 'not allowed');
     const fresh = hostsOf({ ...sshd, stateFolder });
     await expect(fresh.session(sshd.host()).takeLock(MINE)).rejects.toMatchObject({
-      name: 'Refused', message: expect.stringContaining(typed(rootCommands(sshd.host(), stateFolder)[0] ?? { argv: [], as: 'root' })) as string,
+      name: 'Refused', message: expect.stringContaining(typed(makeLockFolder(sshd.user, stateFolder))) as string,
     });
     await fresh.close();
   });

@@ -1,0 +1,81 @@
+/**
+ * Everything that an upgrade runs by sudo, word for word, with the step that needs it. Preflight asks sudo about this list,
+ * `lockkeeper sudoers` prints it, and the tests of the steps refuse what is not in it.
+ */
+import type { Command } from '../../upgrade/command.ts';
+import type { OpsManagerHost, OpsManagerInstallation, Package, Reachable } from '../../upgrade/installation.ts';
+import { makeLockFolder } from '../../upgrade/state-folder.ts';
+import { socket } from '../haproxy/runtime.ts';
+import { commandsFor } from './commands.ts';
+import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, sizeOf, takeIn } from './keeping.ts';
+import { layoutOf, savedConfiguration, stagedPackage, uploadsIn } from './layout.ts';
+
+export interface RootCommand { readonly step: string; readonly command: Command }
+
+/** What differs from host to host or from upgrade to upgrade, and is not in the installation file. */
+export interface Varying {
+  readonly firstExecutionRunId: string;
+  /** Home of the login user on the host. */
+  readonly home: string;
+  /** Where the shared key is; default: where the product puts it. */
+  readonly key?: string | undefined;
+  /** A process that a pid file names. */
+  readonly pid: string;
+}
+
+export interface OnHost { readonly host: OpsManagerHost; readonly target: Package | undefined; readonly varying: Varying }
+
+/** What one host that is upgraded needs; without a package, all but what is done with it. */
+export function rootCommands({ host, target, varying }: OnHost): readonly RootCommand[] {
+  const { logs, properties, settings, ...layout } = layoutOf(host), { package: manager, ...commands } = commandsFor(host);
+  const key = varying.key ?? layout.key, files = [key, properties, settings];
+  const saved = savedConfiguration(varying.firstExecutionRunId);
+  const needed = [
+    ...forStep('see what runs', [
+      commands.processes, readFile(layout.pidFiles.application), readFile(layout.pidFiles.daemon), readFile(`/proc/${varying.pid}/cmdline`),
+      commands.application.status, commands.backupDaemon.status, readEnd(logs.daemon, 500),
+    ]),
+    ...forStep('read the configuration, and what an upgrade would overwrite', [readFile(settings), readFile(properties), checksums([key]), manager.changedFiles]),
+    ...forStep('take the lock', [makeLockFolder(host.ssh.user)]),
+    ...forStep('save the configuration; compare it after the install', [
+      makeFolder(saved), copyInto(saved, files), checksums(files), checksums(files.map((file) => saved + file)),
+      readFile(settings + manager.shippedSuffix), readFile(properties + manager.shippedSuffix),
+    ]),
+    ...(target === undefined ? [] : withPackage(host, target, varying)),
+    ...forStep('stop the application, and start it', [commands.application.stop, commands.application.start, readEnd(logs.startup, 1_000), sizeOf(logs.migration)]),
+    ...forStep('compare gen.key right before a start', [checksums([key, saved + key]), describeFiles([key, saved + key])]),
+    ...forStep('stop the Backup Daemon, and start it', [...Object.values(commands.backupDaemon.stop), commands.backupDaemon.start]),
+    ...forStep('clean up', [removePackages()]),
+  ];
+  return needed.filter(({ command }) => command.as !== 'login');
+}
+
+function withPackage(host: OpsManagerHost, target: Package, { home }: Varying): readonly RootCommand[] {
+  const manager = commandsFor(host).package;
+  const staged = stagedPackage(target.sha256), { onHost } = target;
+  return [
+    ...(onHost === undefined ? [] : forStep('see the package on the host', [checksums([onHost]), manager.describe(onHost), sizeOf(onHost)])),
+    ...forStep('bring the package to where only root can change it, and check it there', [
+      makeFolder(staged.slice(0, staged.lastIndexOf('/'))), takeIn(onHost ?? `${uploadsIn(home)}/${target.sha256}`, staged),
+      checksums([staged]), manager.describe(staged), manager.dryRun(staged),
+    ]),
+    ...forStep('install the package', [manager.install(staged)]),
+  ];
+}
+
+function forStep(step: string, commands: readonly Command[]): readonly RootCommand[] {
+  return commands.map((command) => ({ step, command }));
+}
+
+export interface NeededOnHost { readonly host: Reachable; readonly commands: readonly RootCommand[] }
+
+/** The same for every host that an upgrade works on, in the file's order; then hosts of load balancers. */
+export function rootCommandsOf(installation: OpsManagerInstallation, varying: Varying): readonly NeededOnHost[] {
+  const balancers = installation.loadBalancers.flatMap((each): readonly NeededOnHost[] => 'haproxy' in each && each.haproxy.sudo
+    ? [{ host: each.haproxy.host, commands: forStep('drain hosts in HAProxy, put them back', [socket(each.haproxy)]) }] : []);
+  const hosts = installation.hosts.map((host): NeededOnHost => ({ host, commands: rootCommands({ host, target: installation.target.packages[host.platform], varying }) }));
+  return [...hosts, ...balancers].reduce<readonly NeededOnHost[]>((merged, each) => {
+    const known = merged.find(({ host }) => host.name === each.host.name && host.ssh.user === each.host.ssh.user);
+    return known === undefined ? [...merged, each] : merged.map((other) => other === known ? { ...known, commands: [...known.commands, ...each.commands] } : other);
+  }, []);
+}
