@@ -2,13 +2,16 @@
  * Runs runbooks on Temporal's dev server, in real time, many at once: for what the time-skipping server cannot do
  * (continue-as-new, reset, pause, search attributes) or gets stuck at. Whatever ran is replayed at the end.
  */
+import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
+import { findTemporalCli } from '../../src/temporal/find-program.ts';
 import { FakeInstallation } from './fake-installation.ts';
-import { begin, installation, notWronged, quiet, TASK_QUEUE, workflowBuild, type RunningUpgrade } from './harness.ts';
+import { begin, installation, notWronged, PATIENCE, quiet, TASK_QUEUE, workflowBuild, type RunningUpgrade } from './harness.ts';
 import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
 
 /** Waits of the policy that would be waited for in real time. */
@@ -66,8 +69,8 @@ export class RealTime {
     this.#decides = undefined;
   }
 
-  async startWorking(): Promise<void> {
-    this.#works = await this.#employ({ activities: this.#fakes.activities(), maxHeartbeatThrottleInterval: '1s' });
+  async startWorking(more: Partial<WorkerOptions> = {}): Promise<void> {
+    this.#works = await this.#employ({ activities: this.#fakes.activities(), maxHeartbeatThrottleInterval: '1s', ...more });
   }
 
   async stopWorking(): Promise<void> {
@@ -79,6 +82,12 @@ export class RealTime {
     const worker = await Worker.create({ connection: this.#connection, taskQueue: TASK_QUEUE, shutdownGraceTime: '100ms', shutdownForceTime: '2s', ...options });
     const ended = worker.run();
     return { end: async () => { worker.shutdown(); await ended; } };
+  }
+
+  /** Runs Temporal's own command line; returns what it printed. */
+  async cli(...words: string[]): Promise<string> {
+    const { path } = await findTemporalCli({ environment: process.env });
+    return (await promisify(execFile)(path, [...words, '--address', this.server.address])).stdout;
   }
 
   async begin(fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
@@ -122,6 +131,25 @@ export class RealTime {
     await this.server.stop();
     await replayed(this.#ran);
   }
+}
+
+type PendingActivity = NonNullable<Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']>[number];
+
+/** What Temporal holds of a step that is under way, once it is so. */
+export async function pending({ handle }: RunningUpgrade, activity: string, isSo: (step: PendingActivity) => boolean): Promise<PendingActivity> {
+  const giveUp = Date.now() + PATIENCE;
+  for (;;) {
+    const { raw } = await handle.describe();
+    const found = raw.pendingActivities?.find((each) => each.activityType?.name === activity && isSo(each));
+    if (found) return found;
+    if (Date.now() > giveUp) throw new Error(`${activity} never came to it; under way are ${JSON.stringify(raw.pendingActivities)}`);
+    await pause(50);
+  }
+}
+
+/** The activity of the step, once a worker is at it. */
+export async function atWork(upgrade: RunningUpgrade, activity: string): Promise<string> {
+  return (await pending(upgrade, activity, (each) => Boolean(each.lastStartedTime))).activityId ?? '';
 }
 
 /** Returns when nothing is under way: no step is scheduled, and no decision of the runbook is due. */

@@ -18,7 +18,7 @@ export const TASK_QUEUE = 'lockkeeper';
  */
 const DEADLINE = 20_000;
 /** An upgrade that does not come to what a test waits for is given up after this. */
-const PATIENCE = 20_000;
+export const PATIENCE = 20_000;
 
 let build: Promise<Build> | undefined;
 

@@ -1,11 +1,8 @@
-/** Temporal's own verbs: reset, pause, completing a step by hand, a worker that is away. Cancel and terminate: hold-and-abort. */
-import { execFile } from 'node:child_process';
+/** Temporal's own verbs: reset, pause, a worker that is away. Those for one step: step-verbs. Cancel and terminate: hold-and-abort. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { searchAttributeKeys } from '../../src/temporal/search-attributes.ts';
-import { findTemporalCli } from '../../src/temporal/find-program.ts';
 import { atRest, RealTime, small } from './dev-server.ts';
 import { unknown } from './fake-host.ts';
 import type { FakeInstallation } from './fake-installation.ts';
@@ -15,29 +12,13 @@ let env: RealTime;
 beforeAll(async () => { env = await RealTime.begin(); });
 afterAll(async () => { await env.end(); });
 
-/** Runs Temporal's own command line. */
-async function temporal(...words: string[]): Promise<string> {
-  const { path } = await findTemporalCli({ environment: process.env });
-  return (await promisify(execFile)(path, [...words, '--address', env.server.address])).stdout;
-}
-
-/** The activity of the step, once a worker is at it. */
-async function atWork({ handle }: RunningUpgrade, activity: string): Promise<string> {
-  for (;;) {
-    const { raw } = await handle.describe();
-    const found = raw.pendingActivities?.find((each) => each.activityType?.name === activity && each.lastStartedTime);
-    if (found?.activityId) return found.activityId;
-    await pause(50);
-  }
-}
-
 /** Begins again at the decision that last scheduled an activity of this name in the first run. */
 async function reset({ handle: { workflowId, firstExecutionRunId } }: RunningUpgrade, activity: string, ...more: string[]): Promise<WorkflowHandle> {
   const { client } = env.temporal;
   const { events } = await client.workflow.getHandle(workflowId, firstExecutionRunId).fetchHistory();
   const scheduled = events?.findLast((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
   const decision = String(scheduled?.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId);
-  await temporal('workflow', 'reset', '-w', workflowId, '--run-id', firstExecutionRunId, '--event-id', decision, '--reason', 'a test', ...more);
+  await env.cli('workflow', 'reset', '-w', workflowId, '--run-id', firstExecutionRunId, '--event-id', decision, '--reason', 'a test', ...more);
   return client.workflow.getHandle(workflowId);
 }
 
@@ -71,24 +52,6 @@ describe('Reset', () => {
   });
 });
 
-describe('a step that is completed by hand in the Temporal UI', () => {
-  it('is looked at: what is not so on the host is asked about, not believed', async () => {
-    const fake = small();
-    let letGo = () => {};
-    fake.fault('installPackage:om-2', (times) => (times === 1 ? new Promise<void>((resolve) => { letGo = resolve; }) : undefined));
-    await env.upgrading(fake, async (upgrade) => {
-      while (fake.times('installPackage:om-2') === 0) await pause(50);
-      const activityId = await atWork(upgrade, 'installPackage');
-      await temporal('activity', 'complete', '-w', upgrade.handle.workflowId, '-a', activityId, '--result', '{"outcome":"done","evidence":"I did it"}');
-      await upgrade.waitsFor('install:om-2');
-      expect(fake.host('om-2').running).toBeNull();
-      letGo();
-      await upgrade.answer('install:om-2', 'retry');
-      await upgrade.done();
-    });
-  });
-});
-
 describe('a step that lay in the queue while no worker was there', () => {
   /** Runs until om-2's install is in the queue and nobody takes it up; says something; lets its time in the queue end. */
   async function whileAway(fake: FakeInstallation, upgrade: RunningUpgrade, say: () => Promise<unknown>): Promise<void> {
@@ -97,7 +60,7 @@ describe('a step that lay in the queue while no worker was there', () => {
     const queued = await scheduled(upgrade, (activity) => activity === 'installPackage');
     await away;
     await say();
-    await temporal('activity', 'update-options', '-w', upgrade.handle.workflowId, '-a', queued, '--schedule-to-start-timeout', '1s');
+    await env.cli('activity', 'update-options', '-w', upgrade.handle.workflowId, '-a', queued, '--schedule-to-start-timeout', '1s');
     await scheduled(upgrade, (activity, id) => activity === 'installPackage' && id !== queued);
     expect(fake.installs).toEqual({ 'om-1': 1 });
     await env.startWorking();
@@ -161,13 +124,13 @@ describe('Pause', () => {
     await env.upgrading(fake, async (upgrade) => {
       const { workflowId } = upgrade.handle;
       let paused: Promise<unknown> = Promise.resolve();
-      fake.fault('drain:om-2', async (times) => { if (times === 1) await (paused = temporal('workflow', 'pause', '-w', workflowId, '--reason', 'a test')); });
+      fake.fault('drain:om-2', async (times) => { if (times === 1) await (paused = env.cli('workflow', 'pause', '-w', workflowId, '--reason', 'a test')); });
       while (fake.times('drain:om-2') === 0) await pause(50);
       await paused;
       await upgrade.approve('finish');
       expect(fake.acts.at(-1)).toBe('drain:om-2');
       expect(fake.host('om-2').running).toBe('4.4.13');
-      await temporal('workflow', 'unpause', '-w', workflowId, '--reason', 'a test');
+      await env.cli('workflow', 'unpause', '-w', workflowId, '--reason', 'a test');
       await upgrade.done();
       expect(fake.installs).toEqual({ 'om-1': 1, 'om-2': 1, 'bkp-1': 1 });
     });
