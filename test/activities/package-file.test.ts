@@ -20,6 +20,19 @@ function ar(...members: readonly (readonly [string, Buffer])[]): Buffer {
   ])]);
 }
 
+/** An .rpm as far as its header: lead, an empty header of signatures, and one with these texts. */
+function rpmOf(texts: Readonly<Record<number, string>>): Buffer {
+  const header = (entries: readonly (readonly [number, string])[]): Buffer => {
+    const words = (...numbers: number[]): Buffer => Buffer.concat(numbers.map((number) => { const word = Buffer.alloc(4); word.writeUInt32BE(number); return word; }));
+    const store = entries.map(([, text]) => `${text}\0`);
+    const offsets = store.map((_, index) => store.slice(0, index).join('').length);
+    return Buffer.concat([words(0x8eade801, 0, entries.length, store.join('').length), ...entries.map(([tag], index) => words(tag, 6, offsets[index] ?? 0, 1)), Buffer.from(store.join(''))]);
+  };
+  const lead = Buffer.alloc(96);
+  lead.writeUInt32BE(0xedabeedb);
+  return Buffer.concat([lead, header([]), header(Object.entries(texts).map(([tag, text]) => [Number(tag), text]))]);
+}
+
 describe('a package file on the worker', () => {
   const deb = ar(['debian-binary', Buffer.from('2.0\n')], ['control.tar.gz', gzipSync(Buffer.concat([tar('./md5sums', 'abc'), tar('./control', CONTROL)]))], ['data.tar.gz', Buffer.from('x')]);
   let folder: string;
@@ -33,6 +46,12 @@ describe('a package file on the worker', () => {
 
   it('that is missing says so', async () => {
     expect(await readPackageFile(join(folder, 'none.deb'))).toEqual({ why: expect.stringContaining('there is no file') });
+  });
+
+  it('may be an .rpm, whose header says what it is', () => {
+    expect(whatItIs(rpmOf({ 1000: 'mongodb-mms', 1001: '4.4.18.100', 1002: '1', 1022: 'x86_64' }))).toEqual({ isFor: 'rpm', is: { name: 'mongodb-mms', version: '4.4.18.100-1', architecture: 'x86_64' } });
+    expect(whatItIs(rpmOf({ 1000: 'mongodb-mms' })), 'half of it is missing').toEqual({ isFor: 'rpm', is: null });
+    expect(whatItIs(rpmOf({ 1000: 'mongodb-mms' }).subarray(0, 150)), 'it is cut').toEqual({ isFor: 'rpm', is: null });
   });
 
   it('is left to the hosts where it is no package, cut, or packed in another way', () => {

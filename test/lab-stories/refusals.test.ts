@@ -7,6 +7,7 @@ import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replacePackage } from '../lab/by-hand.ts';
 import type { LabHost } from '../lab/topology.ts';
 import { Story } from './story.ts';
 
@@ -67,7 +68,7 @@ describe('refused before anything is touched', () => {
   it('a host where sudo does not allow what will be typed, naming the command', async () => {
     await story.write();
     const says = await meanwhile('om-3', ['cp /etc/sudoers.d/ops /root/ops.sudo; sed -i "s/PACKAGES, //" /etc/sudoers.d/ops', 'cp /root/ops.sudo /etc/sudoers.d/ops'], refused);
-    expect(says).toMatch(/om-3.*dpkg/s);
+    expect(says).toMatch(/om-3.*rpm/s);
   });
 
   it('a wrong sudo password', async () => {
@@ -144,11 +145,11 @@ it('a second start while one is open says so, and what to do', async () => {
 
 it('three versions, naming them: last, because the hosts are left so', async () => {
   const { lab } = story;
-  const byHand = async (host: LabHost, release: string) => lab.sh(host,
-    'cat >/root/p.deb; service mongodb-mms stop; service mongodb-mms-backup-daemon stop; dpkg --force-confold -i /root/p.deb && rm /var/lib/stand-in/installs',
-    await readFile(lab.package(release).file));
-  await byHand('om-3', '4.4.16');
-  await byHand('bkp-1', '4.4.18');
+  for (const [host, release] of [['om-3', '4.4.16'], ['bkp-1', '4.4.18']] as const) {
+    await lab.sh(host, 'service mongodb-mms stop; service mongodb-mms-backup-daemon stop');
+    await replacePackage(lab, host, release);
+    await lab.sh(host, 'rm /var/lib/stand-in/installs');
+  }
   await story.write();
   expect(await refused()).toMatch(/More than two versions are here \(4\.4\.13 on om-1, om-2; 4\.4\.16 on om-3; 4\.4\.18 on bkp-1\)/);
 });

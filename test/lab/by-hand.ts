@@ -1,12 +1,14 @@
 /** What a person would do and see on the hosts: used to try the lab without Lockkeeper. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ADDRESSES, API_KEY, type Lab, type LabHost } from './topology.ts';
+import { ADDRESSES, API_KEY, platformOf, type Lab, type LabHost } from './topology.ts';
 
-/** Installs a release over the one that is there. Rejects with dpkg's words when it fails. */
-export async function replacePackage(lab: Lab, host: LabHost, release: string, options = '--force-confdef --force-confold'): Promise<void> {
-  await lab.sh(host, 'cat >/root/package.deb', readFileSync(lab.package(release).file));
-  await lab.sh(host, `dpkg -i ${options} /root/package.deb </dev/null`);
+const INSTALL = { debian: 'dpkg --force-confdef --force-confold -i', rhel: 'rpm -Uvh' };
+
+/** Installs a release over the one that is there. Rejects with the package manager's words when it fails. */
+export async function replacePackage(lab: Lab, host: LabHost, release: string, install = INSTALL[platformOf(host)]): Promise<void> {
+  await lab.sh(host, 'cat >/root/package', readFileSync(lab.package(release, platformOf(host)).file));
+  await lab.sh(host, `${install} /root/package </dev/null`);
 }
 
 /** Stops the application, installs the release, starts it. The vendor's start brings up the daemon too, unless disabled. */

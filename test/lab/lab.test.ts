@@ -90,7 +90,7 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
   describe('a package', () => {
     it('fails over an edited configuration as dpkg does, is repaired by keeping it, and leaves the shipped one beside', async () => {
       await lab.sh('om-1', 'service mongodb-mms-backup-daemon stop; service mongodb-mms stop');
-      await expect(replacePackage(lab, 'om-1', '4.4.18', '')).rejects.toThrow(/end of file on stdin at conffile prompt/);
+      await expect(replacePackage(lab, 'om-1', '4.4.18', 'dpkg -i')).rejects.toThrow(/end of file on stdin at conffile prompt/);
       await replacePackage(lab, 'om-1', '4.4.18');
       const folder = '/opt/mongodb/mms/conf';
       expect(await lab.sh('om-1', `cat ${folder}/conf-mms.properties`)).toContain(lab.applicationDatabaseUri);
@@ -102,28 +102,28 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
       await replacePackage(lab, 'om-1', '4.4.18');
       expect(new Set(await kinds())).toEqual(new Set(['install-beside-live-process']));
       await lab.sh('om-1', 'service mongodb-mms-backup-daemon stop; service mongodb-mms restart; service mongodb-mms stop');
-      await replacePackage(lab, 'om-1', '4.4.13', '--force-confold --force-downgrade');
+      await replacePackage(lab, 'om-1', '4.4.13', 'dpkg --force-confold --force-downgrade -i');
       await lab.sh('om-1', 'service mongodb-mms start');
       expect(await kinds()).toContain('old-version-started');
     });
 
     it('is begun once and stays unconfigured when the host reboots in the middle', async () => {
-      await lab.sh('om-3', 'service mongodb-mms stop');
-      await lab.behave('om-3', { 'install-seconds': 60 });
-      const interrupted = replacePackage(lab, 'om-3', '4.4.18').catch(() => 'cut short');
-      await expect.poll(() => lab.sh('om-3', "dpkg-query -W -f '${Status}' mongodb-mms"), { timeout: 10_000 }).toContain('half-configured');
-      await lab.reboot('om-3');
+      await lab.sh('om-2', 'service mongodb-mms stop');
+      await lab.behave('om-2', { 'install-seconds': 60 });
+      const interrupted = replacePackage(lab, 'om-2', '4.4.18').catch(() => 'cut short');
+      await expect.poll(() => lab.sh('om-2', "dpkg-query -W -f '${Status}' mongodb-mms"), { timeout: 10_000 }).toContain('half-configured');
+      await lab.reboot('om-2');
       expect(await interrupted).toBe('cut short');
-      await lab.waitForSsh('om-3');
-      expect(await lab.sh('om-3', "dpkg-query -W -f '${Status}' mongodb-mms")).toContain('half-configured');
-      expect(await lab.installs('om-3')).toHaveLength(1);
+      await lab.waitForSsh('om-2');
+      expect(await lab.sh('om-2', "dpkg-query -W -f '${Status}' mongodb-mms")).toContain('half-configured');
+      expect(await lab.installs('om-2')).toHaveLength(1);
     });
 
     it('starts services from its scriptlet where asked to', async () => {
-      await lab.sh('om-3', 'service mongodb-mms stop');
-      await lab.behave('om-3', { 'postinst-starts': 1 });
-      await replacePackage(lab, 'om-3', '4.4.16');
-      expect(await served('om-3')).toBe('4.4.16');
+      await lab.sh('om-2', 'service mongodb-mms stop');
+      await lab.behave('om-2', { 'postinst-starts': 1 });
+      await replacePackage(lab, 'om-2', '4.4.16');
+      expect(await served('om-2')).toBe('4.4.16');
     });
   });
 

@@ -26,6 +26,8 @@ export const ADDRESSES = {
   'lb-1': '10.77.0.15',
 } as const;
 export type LabHost = keyof typeof ADDRESSES;
+/** What Ops Manager was installed from. */
+export const platformOf = (host: LabHost): Package['platform'] => (host === 'om-3' ? 'rhel' : 'debian');
 
 export interface LabOptions {
   /** LAB_NAME; default: of the environment, else "lk". */

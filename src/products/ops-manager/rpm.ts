@@ -4,7 +4,13 @@ import { PACKAGE, type PackageFile, type PackageManager, type PackageState, type
 
 const FIELDS = '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n';
 
-/** A file of the package that its vendor marked as configuration is kept when a site edited it: no option is needed. */
+/**
+ * An interrupted upgrade leaves the new package beside the old one, and a plain `-U` would then call the new one installed
+ * and do nothing: so it may replace itself.
+ */
+const OVER_ITSELF = '--replacepkgs';
+
+/** Configuration that a site edited is kept where the vendor marked it so (`.rpmnew` is put beside): no option is needed. */
 export const rpm: PackageManager = {
   name: 'rpm',
   runsOn: 'x86_64',
@@ -13,10 +19,9 @@ export const rpm: PackageManager = {
   architecture: asLogin('rpm', '--eval', '%{_arch}'),
   describe: (file) => asRoot('rpm', '-qp', '--qf', FIELDS, file),
   readDescription: (printed) => parseFields(printed)[0] ?? null,
-  dryRun: (file) => asRoot('rpm', '-U', '--test', file),
-  install: (file) => asRoot('rpm', '-Uvh', file),
-  // It waits for the lock of another rpm; it gives up where it cannot even ask for it.
-  isLockedOut: (output) => /can't create transaction lock on|cannot get exclusive lock on/.test(output),
+  dryRun: (file) => asRoot('rpm', '-U', '--test', OVER_ITSELF, file),
+  install: (file) => asRoot('rpm', '-Uvh', OVER_ITSELF, file),
+  isLockedOut: (output) => /error: can't create transaction lock on/.test(output),
   changedFiles: asRoot('rpm', '-V', PACKAGE),
   unpackedAt: asLogin('rpm', '-q', '--qf', '%{INSTALLTIME}\\n', PACKAGE),
   shippedSuffix: '.rpmnew',
