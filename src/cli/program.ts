@@ -10,6 +10,7 @@ import { addMessages } from './commands/messages.ts';
 import { addReport } from './commands/report.ts';
 import { addDemo, addDev, addWorker } from './commands/serve.ts';
 import { addPlan, addStart } from './commands/start.ts';
+import { addSudoers } from './commands/sudoers.ts';
 import { packageRoot } from '../temporal/package-root.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { explain } from './explain.ts';
@@ -48,6 +49,7 @@ Ends with: 0 done, 1 failed or aborted, 2 wrong command or file, 3 a person is w
 A first look, without any host of yours:
   lockkeeper demo`);
   addValidate(program, context);
+  addSudoers(program, context);
   addPlan(program, context);
   addStart(program, context);
   addList(program, context);

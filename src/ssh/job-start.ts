@@ -29,6 +29,15 @@ if [ -n "$asking" ]; then
 echo "$code" >"$job/status.new" && mv "$job/status.new" "$job/status"
 `;
 
+export interface Unit { readonly uid: string; readonly gid: string; readonly home: string; readonly job: string }
+
+/** What starts the runner as a unit of its own, as that user and no other: as root, so sudoers must allow it. */
+export function unitWords({ uid, gid, home, job }: Unit): readonly string[] {
+  return ['systemd-run', '--quiet', '--collect', '--property=KillMode=process', `--uid=${uid}`, `--gid=${gid}`, `--setenv=HOME=${home}`, '--', '/bin/sh', `${job}/runner`, job];
+}
+
+const UNIT_IN_SHELL = unitWords({ uid: '$(id -u)', gid: '$(id -g)', home: '$HOME', job: '$job' }).map((word) => `"${word}"`).join(' ');
+
 /**
  * Shell: the runner in a session of its own. Where systemd is PID 1 and sudo lets us, as a unit of its own, because
  * logind may kill what a login leaves behind; KillMode=process, because a daemon that the job started must outlive it.
@@ -37,7 +46,7 @@ echo "$code" >"$job/status.new" && mv "$job/status.new" "$job/status"
  */
 export const LAUNCH = `as_unit() {
   [ -z "$asks" ] && [ -d /run/systemd/system ] || return 1
-  set -- systemd-run --quiet --collect --property=KillMode=process "--uid=$(id -u)" "--gid=$(id -g)" "--setenv=HOME=$HOME" -- /bin/sh "$job/runner" "$job"
+  set -- ${UNIT_IN_SHELL}
   sudo -n -l -- "$@" >/dev/null 2>&1 && sudo -n -- "$@" </dev/null >/dev/null 2>&1 9>&-
 }
 as_session() {

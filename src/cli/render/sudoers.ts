@@ -1,0 +1,142 @@
+/**
+ * Lines for sudoers(5): one command each, so that they can be read, compared and counted.
+ *
+ * Words that are known are written out. A part that differs from upgrade to upgrade is written as so many [0-9a-f]: an
+ * asterisk would also match blanks and slashes, and so further arguments and other folders. Regular expressions would be
+ * shorter, but sudo knows them only since 1.9.10, which Debian 11, Ubuntu 22.04 and RHEL 9 do not have.
+ */
+import type { OpsManagerInstallation, Reachable } from '../../upgrade/installation.ts';
+import type { Command } from '../../upgrade/command.ts';
+import { rootCommandsOf, type RootCommand } from '../../products/ops-manager/root-commands.ts';
+import { unitWords } from '../../ssh/job-start.ts';
+
+/** Hosts that need the same lines. */
+export interface SudoersGroup {
+  readonly hosts: readonly string[];
+  readonly user: string;
+  /** Whether sudo asks the user for a password there. */
+  readonly password: boolean;
+  /** The lines, with comments that say which step needs them: a whole file for /etc/sudoers.d. */
+  readonly text: string;
+}
+
+export interface SudoersWish {
+  readonly installation: OpsManagerInstallation;
+  /** Let the lines hold for every package that is brought there, and so for later upgrades too. */
+  readonly anyPackage: boolean;
+}
+
+const HEX = '[0-9a-f]';
+/** Stand for the varying parts until the words around them are written; no word of a file holds such a character. */
+const PATTERNS: Readonly<Record<string, readonly string[]>> = {
+  // A run id of Temporal's is a UUID.
+  '\uE000': [[8, 4, 4, 4, 12].map((digits) => HEX.repeat(digits)).join('-')],
+  // Homes may be anywhere. What the asterisk lets in is only copied to where root alone can read it.
+  '\uE001': ['/*'],
+  // A process number has at most seven digits.
+  '\uE002': Array.from({ length: 7 }, (_, more) => `[1-9]${'[0-9]'.repeat(more)}`),
+  '\uE003': [HEX.repeat(64)],
+};
+const [RUN, HOME, PID, CHECKSUM] = Object.keys(PATTERNS) as [string, string, string, string];
+
+/**
+ * /bin and /sbin, too, lead to these programs where everything is in /usr, so the paths hold on old and new systems:
+ * sudo compares the file, not the path's spelling.
+ */
+const FOLDERS: Readonly<Record<string, string>> = {
+  cat: '/bin', cp: '/bin', ps: '/bin', rm: '/bin', rpm: '/bin',
+  dpkg: '/usr/bin', 'dpkg-deb': '/usr/bin', install: '/usr/bin', sha256sum: '/usr/bin', socat: '/usr/bin', stat: '/usr/bin',
+  'systemd-run': '/usr/bin', tail: '/usr/bin', service: '/usr/sbin',
+};
+
+/** What to put into sudoers, host by host; nothing for hosts whose user is root. */
+export function sudoersGroups({ installation, anyPackage }: SudoersWish): readonly SudoersGroup[] {
+  const packages = Object.fromEntries(Object.entries(installation.target.packages)
+    .map(([platform, target]) => [platform, target && anyPackage ? { ...target, sha256: CHECKSUM } : target]));
+  const needed = rootCommandsOf({ ...installation, target: { ...installation.target, packages } }, { firstExecutionRunId: RUN, home: HOME, pid: PID });
+  return needed.filter(({ host }) => host.ssh.user !== 'root').reduce<readonly SudoersGroup[]>((groups, { host, commands }) => {
+    const own = { hosts: [host.name], user: host.ssh.user, password: host.ssh.sudoPassword !== undefined, text: linesFor(host, commands) };
+    const same = groups.find((group) => group.text === own.text);
+    return same ? groups.map((group) => group === same ? { ...same, hosts: [...same.hosts, host.name] } : group) : [...groups, own];
+  }, []);
+}
+
+/** The groups below each other, with what a person should know who reads or installs them. */
+export function sudoersText({ installation, anyPackage }: SudoersWish, groups: readonly SudoersGroup[]): string {
+  const { installation: name, target } = installation;
+  const uploads = Object.values(target.packages).some((each) => each?.file !== undefined);
+  return [
+    anyPackage ? `# What upgrades of ${name} run by sudo, and nothing else.` : `# What the upgrade of ${name} to ${target.version} runs by sudo, and nothing else.`,
+    '# To install the lines of a host there, as root, once they are in FILE:',
+    '#   visudo -cf FILE && install -m 0440 FILE /etc/sudoers.d/lockkeeper',
+    '# [0-9a-f], many times over, is a name that differs from upgrade to upgrade; it matches no blank and no slash.',
+    ...(uploads ? [
+      '# Lockkeeper uploads the package, and a package runs scripts as root: who has these lines can become root with a package',
+      '# of their own. Where that is too much, put the package on the hosts and name it by onHost.',
+    ] : []),
+    '# gen.key is taken to be in its usual place; where ENC_KEY_PATH in mms.conf names another, write that one.',
+    '# What your own commands in the file do by sudo (backups, load balancers) is not in here.',
+    ...groups.flatMap(({ hosts, text }) => ['', `# ---- ${hosts.join(', ')} ----`, text.trimEnd()]),
+  ].join('\n');
+}
+
+function linesFor(host: Reachable, commands: readonly RootCommand[]): string {
+  const steps = [...new Set(commands.map(({ step }) => step))];
+  const written = new Set<string>();
+  const lines = steps.flatMap((step) => {
+    const own = commands.filter((each) => each.step === step).flatMap(({ command }) => rules(host, command)).filter((line) => !written.has(line));
+    for (const line of own) written.add(line);
+    return own.length === 0 ? [] : [`# To ${step}:`, ...own];
+  });
+  return [...lines, ...onlyWhere(host, steps.length > 1)].map((line) => `${line}\n`).join('');
+}
+
+/** What some hosts need besides, as comments: nothing in the installation file says whether these do. */
+function onlyWhere(host: Reachable, isUpgraded: boolean): readonly string[] {
+  const user = userName(host.ssh.user);
+  const jobs = unitWords({ uid: 'UID', gid: 'GID', home: 'HOME', job: 'HOME/.lockkeeper/jobs/*' });
+  return [
+    '# Only where sudo says that you must have a tty (requiretty, RHEL 7 and older):',
+    `# Defaults:${user} !requiretty`,
+    ...(isUpgraded && host.ssh.sudoPassword === undefined ? [
+      '# Only where systemd ends what a login leaves behind (KillUserProcesses=yes in logind.conf); UID, GID and HOME are',
+      `# those of ${host.ssh.user}, who gets no more right by it:`,
+      `# ${begin(host, 'root')}/usr/bin/${jobs.map((word) => word.split('*').map(escaped).join('*')).join(' ')}`,
+    ] : []),
+  ];
+}
+
+/** Several where a pattern has several forms. */
+function rules(host: Reachable, command: Command): readonly string[] {
+  if (command.as === 'login') return [];
+  const [program = '', ...words] = command.argv;
+  const path = program.startsWith('/') ? program : `${folderOf(program)}/${program}`;
+  // Without words sudoers would allow any; an empty word allows none.
+  const text = [path, ...(words.length === 0 ? ['""'] : words)].map((word) => (word === '""' ? word : escaped(word))).join(' ');
+  const forms = Object.entries(PATTERNS).reduce<readonly string[]>((all, [mark, patterns]) =>
+    all.flatMap((each) => (each.includes(mark) ? patterns.map((pattern) => each.replaceAll(mark, pattern)) : [each])), [text]);
+  return forms.map((form) => begin(host, command.as === 'root' ? 'root' : command.as === 'login' ? '' : command.as.user) + form);
+}
+
+function begin(host: Reachable, runAs: string): string {
+  return `${userName(host.ssh.user)} ALL=(${userName(runAs)}) ${host.ssh.sudoPassword === undefined ? 'NOPASSWD: ' : ''}`;
+}
+
+function folderOf(program: string): string {
+  const folder = FOLDERS[program];
+  if (folder === undefined) throw new Error(`Nobody has said in which folder ${program} is: add it to the table in sudoers.ts.`);
+  return folder;
+}
+
+/**
+ * A word as sudoers wants it: the characters that end a command, and those that would be patterns, behind a backslash; a
+ * backslash four times, because the file's reader and the matcher each take half of them.
+ */
+export function escaped(word: string): string {
+  return word.replaceAll('\\', '\\\\\\\\').replace(/[,:=# *?[\]]/g, '\\$&');
+}
+
+/** In quotes where it is not a plain lower-case name: a name in capitals would be taken for an alias. */
+export function userName(name: string): string {
+  return /^[a-z_][a-z0-9_-]*$/.test(name) ? name : `"${name.replaceAll('\\', '\\\\')}"`;
+}
