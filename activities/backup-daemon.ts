@@ -87,15 +87,19 @@ export async function startBackupDaemon(ports: OpsManagerPorts, { host, attempt,
   return outcome(ports, after.running === 'unknown' || ended.state === 'lost' ? 'unknown' : 'failed', after.says, ended.says, ended.output);
 }
 
+/** A daemon that has lived this long, in seconds, may have written its first line out of the end of the log that is read. */
+const TALKED_LONG = 120;
+
 async function sightStarted(at: HostAtWork, version: string): Promise<{ readonly right: boolean; readonly running: 'yes' | 'no' | 'unknown'; readonly says: string }> {
   const { daemon } = await lookAtProcesses(at);
   if (daemon.running !== 'yes' || !daemon.process) return { right: false, running: daemon.running, says: `${at.host.name}: ${daemon.why}` };
   const newer = isNewerThan(daemon.process, await secondsSinceInstall(at));
   const log = (await at.look(readEnd(at.layout.logs.daemon, 500))).stdout;
   const named = logNames(log, version);
+  const saysOfLog = named ? `its log names ${version}` : daemon.process.age < TALKED_LONG ? `its log does not name ${version} yet` : `the end of its log does not name ${version} any more`;
   return {
-    right: newer === 'yes' && named,
+    right: newer === 'yes' && (named || daemon.process.age >= TALKED_LONG),
     running: 'yes',
-    says: `${at.host.name}: ${shown(daemon.process)}\n${newer === 'yes' ? 'Started after the install' : newer === 'no' ? 'Started before the install: still the old one' : 'Started at an unknown time'}; its log ${named ? `names ${version}` : `does not name ${version} yet`}.`,
+    says: `${at.host.name}: ${shown(daemon.process)}\n${newer === 'yes' ? 'Started after the install' : newer === 'no' ? 'Started before the install: still the old one' : 'Started at an unknown time'}; ${saysOfLog}.`,
   };
 }

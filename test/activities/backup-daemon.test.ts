@@ -65,6 +65,17 @@ describe('a Backup Daemon', () => {
     expect(await world.run('startBackupDaemon', start())).toMatchObject({ outcome: 'done', evidence: expect.stringContaining('names 4.4.18') });
   });
 
+  it('that was started after the install and has filled its log since is proven by its process', async () => {
+    host().end('grid.Daemon');
+    host().install('4.4.18.100-1');
+    host().startDaemon();
+    host().write('/opt/mongodb/mms/logs/daemon.log', 'one more job\n'.repeat(500));
+    const look = () => world.run('startBackupDaemon', { ...start(), attempt: world.attempt('start-daemon:om-1', 'look') });
+    expect(await look(), 'it may not have come to that line').toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('does not name 4.4.18 yet') });
+    world.clock.time += 120_000;
+    expect(await look()).toMatchObject({ outcome: 'already', evidence: expect.stringContaining('any more') });
+  });
+
   it('of the old version that still runs is not taken for started', async () => {
     world.clock.time += 60_000;
     host().install('4.4.18.100-1');
