@@ -136,7 +136,7 @@ export function escaped(word: string): string {
   return word.replaceAll('\\', '\\\\\\\\').replace(/[,:=# *?[\]]/g, '\\$&');
 }
 
-/** In quotes where it is not a plain lower-case name: a name in capitals would be taken for an alias. */
+/** In quotes where it is all capitals, which would be taken for an alias; a backslash doubled, which quotes do not need. */
 export function userName(name: string): string {
-  return /^[a-z_][a-z0-9_-]*$/.test(name) ? name : `"${name.replaceAll('\\', '\\\\')}"`;
+  return /^[A-Z0-9_]+$/.test(name) ? `"${name}"` : name.replaceAll('\\', '\\\\');
 }
