@@ -9,7 +9,7 @@
  * Guarantees: `stop` returns within `forceTime` and a second, even when an activity ignores its cancellation.
  */
 import { hostname } from 'node:os';
-import { NativeConnection, Worker, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
+import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
 import { createOpsManagerActivities } from '../activities/ops-manager.ts';
 import type { Hosts } from '../src/ssh/port.ts';
 import { connect, connectionSettings, type Connected, type Where } from '../src/temporal/connect.ts';
@@ -17,6 +17,7 @@ import { ownBuild, type Build } from './bundle.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
 import { allowList, type Redact } from './failures.ts';
 import { serveHealth, type Health, type HealthCheck } from './health.ts';
+import { knowSecrets } from './known-secrets.ts';
 import { patience } from './patience.ts';
 import { opsManagerPorts } from './ports.ts';
 import { log, quietRuntime } from './runtime.ts';
@@ -84,7 +85,7 @@ function options({ temporal, build, buildId, config, connection, work, settings 
     taskQueue: config.taskQueue,
     workflowBundle: build.bundle,
     activities: work.activities,
-    interceptors: { activity: [allowList({ redact: work.redact, patience: patience(config.unreachableFor) })] },
+    interceptors: { activity: [allowList({ redact: work.redact, patience: patience(config.unreachableFor) }), ...work.interceptors] },
     identity: `lockkeeper@${hostname()}#${process.pid}`,
     workerDeploymentOptions: {
       useWorkerVersioning: true,
@@ -122,15 +123,18 @@ async function employ(worker: Worker, post: Post, closeAll: () => Promise<void>)
 }
 
 /** What the worker does when work arrives, how it hides secrets, and what it closes at its end. */
-interface Work { readonly activities: object; readonly redact: Redact; close(): Promise<void> }
+interface Work { readonly activities: object; readonly redact: Redact; readonly interceptors: readonly ActivityInterceptorsFactory[]; close(): Promise<void> }
 
 function given(activities: object): Work {
-  return { activities, redact: (text) => text, close: async () => undefined };
+  return { activities, redact: (text) => text, interceptors: [], close: async () => undefined };
 }
 
 async function real(config: WorkerConfig, temporal: Connected, hosts: Hosts | undefined): Promise<Work> {
   const ports = await opsManagerPorts(config, temporal, hosts);
-  return { activities: createOpsManagerActivities(ports), redact: ports.secrets.redact, close: () => ports.hosts.close() };
+  return {
+    activities: createOpsManagerActivities(ports), redact: ports.secrets.redact,
+    interceptors: [knowSecrets(temporal, ports.secrets)], close: () => ports.hosts.close(),
+  };
 }
 
 /** Runs until shut down. A step that did not end in time is no fault: Temporal gives it to the next worker. */

@@ -12,7 +12,7 @@ import { CHOWN, CP, HOSTNAME, ID, INSTALL, PS, SERVICE, SHA256SUM, SOCAT, STAT, 
 /** Programs of the machine that a host may use as they are. What the machine lacks, the host lacks. */
 const LINKED = [
   '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'comm', 'cut', 'date', 'dd', 'df', 'diff', 'dirname', 'echo',
-  'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mktemp', 'mv', 'nohup', 'od',
+  'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mkfifo', 'mktemp', 'mv', 'nohup', 'od',
   'paste', 'perl', 'printenv', 'printf', 'pwd', 'readlink', 'realpath', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum',
   'shasum', 'sleep', 'sort', 'sync', 'sysctl', 'tail', 'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'truncate', 'uname',
   'uniq', 'wc', 'xargs',
@@ -49,6 +49,8 @@ export interface HostFolderOptions {
   /** What all hosts of the simulation share. */
   readonly shared: string;
   readonly installSeconds: number;
+  /** What sudo asks for; without one it asks for none. */
+  readonly sudoPassword?: string | undefined;
   readonly opsManager?: OpsManagerOnHost | undefined;
 }
 
@@ -65,6 +67,7 @@ export function layOutHost(options: HostFolderOptions): HostFolder {
   }
   if (onMachine('sha256sum') === undefined) writeProgram(join(folder, 'usr/bin/sha256sum'), SHA256SUM);
   for (const [program, text] of Object.entries(OWN)) writeProgram(join(folder, 'usr/bin', program), text);
+  if (options.sudoPassword !== undefined) writeFileSync(join(folder, 'etc/sudo-password'), `${options.sudoPassword}\n`, { mode: 0o600 });
   if (options.opsManager) layOutOpsManager(folder, options.opsManager);
   const env: Record<string, string> = {
     PATH: join(folder, 'usr/bin'), HOME: home, USER: user, LOGNAME: user, SHELL: '/bin/sh', LC_ALL: 'C', TMPDIR: join(folder, 'tmp'),

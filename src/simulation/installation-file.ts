@@ -2,9 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import {
-  APPLICATION_HOSTS, DAEMON_HOST, LOAD_BALANCER_HOST, TO_VERSION, type SimulatedInstallation,
-} from './simulated-installation.ts';
+import { DAEMON_HOST, LOAD_BALANCER_HOST, TO_VERSION, type SimulatedInstallation } from './simulated-installation.ts';
 import { ADMIN_SOCKET, BACKEND } from './simulated-load-balancer.ts';
 
 export const DEMO = 'om-demo';
@@ -23,7 +21,7 @@ export function writeInstallationFile(simulation: SimulatedInstallation): string
   return path;
 }
 
-function installation({ hosts, user, identityFile, knownHostsFile, package: built }: SimulatedInstallation): object {
+function installation({ hosts, applicationHosts, user, identityFile, knownHostsFile, package: built }: SimulatedInstallation): object {
   const host = (name: string) => ({ name, address: '127.0.0.1', ssh: { port: hosts.get(name)?.port } });
   return {
     installation: DEMO,
@@ -31,7 +29,7 @@ function installation({ hosts, user, identityFile, knownHostsFile, package: buil
     target: { version: TO_VERSION, packages: { debian: built } },
     ssh: { user, identityFile, knownHostsFile },
     hosts: [
-      ...APPLICATION_HOSTS.map((name) => ({ ...host(name), platform: 'debian', roles: ['application'] })),
+      ...applicationHosts.map((name) => ({ ...host(name), platform: 'debian', roles: ['application'] })),
       { ...host(DAEMON_HOST), platform: 'debian', roles: ['backup-daemon'] },
     ],
     applicationDatabase: {
@@ -43,7 +41,7 @@ function installation({ hosts, user, identityFile, knownHostsFile, package: buil
     loadBalancers: [{
       haproxy: {
         host: host(LOAD_BALANCER_HOST), socket: ADMIN_SOCKET, backend: BACKEND,
-        servers: Object.fromEntries(APPLICATION_HOSTS.map((name) => [name, name])), url: `http://${LOAD_BALANCER_HOST}`,
+        servers: Object.fromEntries(applicationHosts.map((name) => [name, name])), url: `http://${LOAD_BALANCER_HOST}`,
       },
     }],
     policy: {

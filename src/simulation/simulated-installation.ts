@@ -23,17 +23,24 @@ export const LOAD_BALANCER_HOST = 'lb-1';
 /** A package large enough that its upload is more than one piece, small enough to be quick; in bytes. */
 const PACKAGE_BYTES = 1_000_000;
 
-export interface SimulationTimes {
+export interface SimulationOptions {
   /** How long an install takes, in seconds. */
   readonly installSeconds: number;
   /** How long the Backup Daemon's job goes on after Upgrade Mode began, in seconds. */
   readonly jobSeconds: number;
+  /** Default: all of `APPLICATION_HOSTS`. */
+  readonly applicationHosts?: readonly string[] | undefined;
+  /** Of the key that the hosts let in; without one it is not encrypted. */
+  readonly passphrase?: string | undefined;
+  /** What sudo asks for on every host; without one it asks for none. */
+  readonly sudoPassword?: string | undefined;
 }
 
 export interface SimulatedInstallation {
   /** The temporary folder: everything is in it, and it goes away with `close`. */
   readonly folder: string;
   readonly hosts: ReadonlyMap<string, SimulatedHost>;
+  readonly applicationHosts: readonly string[];
   readonly user: string;
   readonly identityFile: string;
   readonly knownHostsFile: string;
@@ -43,7 +50,7 @@ export interface SimulatedInstallation {
 }
 
 /** Starts all of it. When something fails on the way, what has been started is ended. */
-export async function startSimulatedInstallation(times: SimulationTimes): Promise<SimulatedInstallation> {
+export async function startSimulatedInstallation(options: SimulationOptions): Promise<SimulatedInstallation> {
   const folder = makeFolder();
   const open: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
@@ -53,7 +60,7 @@ export async function startSimulatedInstallation(times: SimulationTimes): Promis
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {
-    return { ...(await start({ folder, times, open })), close };
+    return { ...(await start({ folder, options, open })), close };
   } catch (error) {
     await close();
     throw error;
@@ -62,14 +69,14 @@ export async function startSimulatedInstallation(times: SimulationTimes): Promis
 
 interface Beginning {
   readonly folder: string;
-  readonly times: SimulationTimes;
+  readonly options: SimulationOptions;
   /** What has been started, and how it is ended. */
   readonly open: (() => Promise<unknown>)[];
 }
 
-async function start({ folder, times, open }: Beginning): Promise<Omit<SimulatedInstallation, 'close'>> {
+async function start({ folder, options, open }: Beginning): Promise<Omit<SimulatedInstallation, 'close'>> {
   const user = 'ops';
-  const key = freshKey();
+  const key = freshKey(options.passphrase);
   const identityFile = join(folder, 'id_ed25519');
   writeFileSync(identityFile, key.private, { mode: 0o600 });
   const shared = join(folder, 'shared');
@@ -77,27 +84,28 @@ async function start({ folder, times, open }: Beginning): Promise<Omit<Simulated
   const database = await startSimulatedDatabase('4.4.29');
   open.push(() => database.close());
   const genKey = randomBytes(24); // as long as the real one
-  const names = [...APPLICATION_HOSTS, DAEMON_HOST, LOAD_BALANCER_HOST];
+  const { applicationHosts = APPLICATION_HOSTS } = options;
+  const names = [...applicationHosts, DAEMON_HOST, LOAD_BALANCER_HOST];
   const hosts = new Map<string, SimulatedHost>();
   for (const name of names) {
     const opsManager = name === LOAD_BALANCER_HOST ? undefined : {
       version: FROM_VERSION, mongoUri: database.uri, genKey, application: name !== DAEMON_HOST,
-      daemon: name === DAEMON_HOST ? { jobSeconds: times.jobSeconds } : undefined,
+      daemon: name === DAEMON_HOST ? { jobSeconds: options.jobSeconds } : undefined,
     };
     const host = await startSimulatedHost({
-      name, user, folder: join(folder, name), shared, opsManager, installSeconds: times.installSeconds,
+      name, user, folder: join(folder, name), shared, opsManager, installSeconds: options.installSeconds, sudoPassword: options.sudoPassword,
       publicKey: key.public, neighbour: (wanted) => hosts.get(wanted)?.folder,
     });
     open.push(() => host.close());
     hosts.set(name, host);
   }
-  const loadBalancer = await startLoadBalancer(hosts);
+  const loadBalancer = await startLoadBalancer(hosts, applicationHosts);
   open.push(() => loadBalancer.close());
   const knownHostsFile = join(folder, 'known_hosts');
   writeFileSync(knownHostsFile, [...hosts.values()].map((host) => `${host.knownHostsLine}\n`).join(''));
-  await startOpsManager(hosts, shared);
+  await startOpsManager(hosts, { shared, applicationHosts });
   await loadBalancer.allUp();
-  return { folder, hosts, user, identityFile, knownHostsFile, databaseUri: database.uri, package: writePackage(folder) };
+  return { folder, hosts, applicationHosts, user, identityFile, knownHostsFile, databaseUri: database.uri, package: writePackage(folder) };
 }
 
 /** A folder whose path needs no quotes in a shell: the hosts put it in front of every path that is typed. */
@@ -107,17 +115,19 @@ function makeFolder(): string {
   return mkdtempSync(join(place, 'lockkeeper-'));
 }
 
-async function startLoadBalancer(hosts: ReadonlyMap<string, SimulatedHost>) {
+async function startLoadBalancer(hosts: ReadonlyMap<string, SimulatedHost>, applicationHosts: readonly string[]) {
   const own = hosts.get(LOAD_BALANCER_HOST)?.folder ?? '';
-  return startSimulatedLoadBalancer(own, new Map(APPLICATION_HOSTS.map((name) => [name, hosts.get(name)?.folder ?? ''])));
+  return startSimulatedLoadBalancer(own, new Map(applicationHosts.map((name) => [name, hosts.get(name)?.folder ?? ''])));
 }
 
+interface Stage { readonly shared: string; readonly applicationHosts: readonly string[] }
+
 /** The old version as it ran for months: its migrations long done, every host serving, the daemon busy. */
-async function startOpsManager(hosts: ReadonlyMap<string, SimulatedHost>, shared: string): Promise<void> {
+async function startOpsManager(hosts: ReadonlyMap<string, SimulatedHost>, { shared, applicationHosts }: Stage): Promise<void> {
   mkdirSync(join(shared, 'migrated'));
   writeFileSync(join(shared, 'migrated', FROM_VERSION), '');
   await Promise.all([
-    ...APPLICATION_HOSTS.map((name) => hosts.get(name)?.run('service mongodb-mms start')),
+    ...applicationHosts.map((name) => hosts.get(name)?.run('service mongodb-mms start')),
     hosts.get(DAEMON_HOST)?.run('service mongodb-mms-backup-daemon start'),
   ]);
 }

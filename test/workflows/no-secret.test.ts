@@ -1,40 +1,76 @@
-/** No secret in history: a real worker, on simulated hosts that print the secrets wherever they can. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+/**
+ * No secret gets out: a whole upgrade by real workers, on simulated hosts that tell the secrets wherever they can. The
+ * worker is changed for a new one on the way, which knows nothing of what the first one learned.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { checkInstallation } from '../../src/installation/check.ts';
+import type { Installation } from '../../src/upgrade/installation-urbancode.ts';
 import { DATABASE_VARIABLE, writeInstallationFile } from '../../src/simulation/installation-file.ts';
 import { startSimulatedInstallation, type SimulatedInstallation } from '../../src/simulation/simulated-installation.ts';
 import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
-import type { UpgradeView } from '../../src/upgrade/view.ts';
+import type { UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { workflowBuild } from './harness.ts';
+import { breakShell, leftIn, makeTelltale } from './telltale.ts';
 
 const PASSPHRASE = 'simsalabim-4711';
+const SUDO_PASSWORD = 'hokuspokus-1234';
 const DATABASE_PASSWORD = 'abrakadabra-0815';
-const SECRETS = [PASSPHRASE, DATABASE_PASSWORD];
+const SECRETS = [PASSPHRASE, SUDO_PASSWORD, DATABASE_PASSWORD];
 
-let simulation: SimulatedInstallation;
-let server: DevServer;
-let temporal: Connected;
-let worker: RunningWorker;
+let simulation: SimulatedInstallation | undefined;
+let server: DevServer | undefined;
+let temporal: Connected | undefined;
+let worker: RunningWorker | undefined;
+let logged = '';
 
 beforeAll(async () => {
-  [simulation, server] = await Promise.all([startSimulatedInstallation({ installSeconds: 0.2, jobSeconds: 600 }), startDevServer({ uiPort: false })]);
-  Object.assign(process.env, { OPS_PASSPHRASE: PASSPHRASE, [DATABASE_VARIABLE]: simulation.databaseUri });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => { logged += String(text); return true; });
+  [simulation, server] = await Promise.all([
+    startSimulatedInstallation({ installSeconds: 0.2, jobSeconds: 600, applicationHosts: ['om-1', 'om-2'], passphrase: PASSPHRASE, sudoPassword: SUDO_PASSWORD }),
+    startDevServer({ uiPort: false }),
+  ]);
+  const databaseUri = simulation.databaseUri.replace('//', `//om:${DATABASE_PASSWORD}@`).concat('&authMechanism=PLAIN');
+  Object.assign(process.env, { OPS_PASSPHRASE: PASSPHRASE, OPS_SUDO: SUDO_PASSWORD, [DATABASE_VARIABLE]: databaseUri });
+  const note = `the note: key=${PASSPHRASE} sudo=${SUDO_PASSWORD} database=${DATABASE_PASSWORD} uri=${databaseUri}`;
+  for (const host of simulation.hosts.values()) makeTelltale(host, { note, databaseUri });
   temporal = await connect({ address: server.address });
-  worker = await startWorker({ where: { address: server.address }, build: await workflowBuild(), config: { folder: simulation.folder, logLevel: 'ERROR' }, graceTime: 500, forceTime: 5_000 });
 });
 afterAll(async () => {
-  await worker.stop();
-  await temporal.close();
-  await server.stop();
-  await simulation.close();
+  await worker?.stop();
+  await temporal?.close();
+  await server?.stop();
+  await simulation?.close();
+  vi.restoreAllMocks();
 });
+
+async function newWorker({ folder }: SimulatedInstallation, { address }: DevServer): Promise<RunningWorker> {
+  return startWorker({ where: { address }, build: await workflowBuild(), config: { folder, logLevel: 'DEBUG' }, graceTime: 500, forceTime: 5_000 });
+}
+
+/** The demo's file, with secrets, with a backup that prints all it knows, and with shorter waits. */
+function request(of: SimulatedInstallation): Installation {
+  const file = parse(readFileSync(writeInstallationFile(of), 'utf8')) as {
+    ssh: object; applicationDatabase: { backups: [{ command: string; verify: string }] }; policy: object;
+  };
+  const [backup] = file.applicationDatabase.backups;
+  Object.assign(file.ssh, { passphrase: { env: 'OPS_PASSPHRASE' }, sudoPassword: { env: 'OPS_SUDO' } });
+  Object.assign(backup, { command: `${backup.command}; cat /var/note; env; cat`, verify: 'cat /var/note' });
+  Object.assign(file.policy, {
+    approve: [], soak: '0s', health: { consecutive: 1, every: '1s', within: '30s' },
+    backupDaemons: { stop: 'self-stop', for: '1s', attempts: 1, every: '1s', whenStuck: 'ask', settle: '0s' },
+  });
+  const checked = checkInstallation(file);
+  if ('problems' in checked) throw new Error(JSON.stringify(checked.problems));
+  return checked.installation;
+}
 
 /** Every text in a history: as it stands, and every payload decoded. */
 function textsOf(history: string): string {
@@ -46,45 +82,54 @@ function textsOf(history: string): string {
   return texts.join('\n');
 }
 
-function request(): unknown {
-  const file = parse(readFileSync(writeInstallationFile(simulation), 'utf8')) as {
-    ssh: object; applicationDatabase: { backups: [{ command: string; verify: string }] }; policy: object;
-  };
-  const [backup] = file.applicationDatabase.backups;
-  Object.assign(file.ssh, { passphrase: { env: 'OPS_PASSPHRASE' } });
-  Object.assign(backup, { command: `${backup.command}; cat /var/note; cat /var/note >&2`, verify: 'cat /var/note' });
-  Object.assign(file.policy, { approve: ['start', 'first-host'] });
-  const checked = checkInstallation(file);
-  if ('problems' in checked) throw new Error(JSON.stringify(checked.problems));
-  return checked.installation;
+/** Looks again and again until the upgrade waits for a person. Every look is kept: status and current details. */
+async function untilWaiting(handle: WorkflowHandle, looks: string[]): Promise<Wait> {
+  for (;;) {
+    const [view, details] = await Promise.all([handle.query<UpgradeView>('status'), handle.query('__temporal_workflow_metadata')]);
+    looks.push(JSON.stringify(view), JSON.stringify(details));
+    if (view.waitingFor[0] !== undefined) return view.waitingFor[0];
+    const { status } = await handle.describe();
+    if (status.name !== 'RUNNING') await handle.result().then(() => { throw new Error('it ended without a question'); });
+    await pause(250);
+  }
 }
 
-it('no secret is in the history, the status or the details of an upgrade, though hosts print them', async () => {
-  const note = join(simulation.folder, 'om-1', 'var', 'note');
-  mkdirSync(dirname(note), { recursive: true });
-  writeFileSync(note, `the note: key=${PASSPHRASE} uri=mongodb://om:${DATABASE_PASSWORD}@db-1:27017/mmsdb\n`);
-  const installation = request() as { installation: string };
+it('no secret gets into the history, the status, the details, the log, a command line or a file, though hosts tell them from preflight to the end', async () => {
+  if (!simulation || !server || !temporal) throw new Error('nothing was started');
+  const { hosts } = simulation;
+  worker = await newWorker(simulation, server);
+  const installation = request(simulation);
   const handle = await temporal.client.workflow.start('opsManagerUpgrade', {
     workflowId: `upgrade/${installation.installation}`, taskQueue: 'lockkeeper', args: [installation],
   });
-  const until = async (isSo: (view: UpgradeView) => boolean): Promise<UpgradeView> => {
-    for (;;) {
-      const { status: { name } } = await handle.describe();
-      if (name !== 'RUNNING') await handle.result();
-      const view = await handle.query<UpgradeView>('status');
-      if (isSo(view)) return view;
-      await pause(100);
-    }
+  const looks: string[] = [];
+  const asked: string[] = [];
+  const answer = async (question: Wait, choice: string): Promise<void> => {
+    asked.push(question.id);
+    await handle.signal('answer', { question: question.id, choice, by: 'anna' });
   };
-  await until((view) => view.waitingFor.some((wait) => wait.id === 'start'));
-  await handle.signal('approve', { gate: 'start', by: 'anna' });
-  const seen = await until((view) => view.timeline.some((entry) => entry.step === 'backup') || view.waitingFor.length > 0);
-  await handle.signal('abort', { by: 'anna' });
-  await handle.result().catch(() => undefined);
+
+  const daemons = await untilWaiting(handle, looks);
+  await worker.stop();
+  worker = await newWorker(simulation, server);
+  const mend = breakShell(hosts.get('bkp-1'));
+  await answer(daemons, 'stop');
+  const failed = await untilWaiting(handle, looks);
+  mend();
+  await answer(failed, 'retry');
+  await handle.result();
+  expect(asked).toEqual(['backup-daemons:1', 'stop-backup-daemon:bkp-1:1']);
 
   const history = textsOf(historyToJSON(await handle.fetchHistory()));
-  expect(history, 'what the hosts printed was kept as evidence').toContain('the note: key=[redacted]');
-  for (const text of [history, JSON.stringify(seen)]) {
-    for (const secret of SECRETS) expect(text).not.toContain(secret);
+  const given = [...hosts.values()].map(({ folder }) => readFileSync(join(folder, 'var/given'), 'utf8')).join('\n');
+  const texts = { history, looks: looks.join('\n'), logged, given };
+  const told = 'the note: key=[redacted] sudo=[redacted] database=[redacted]';
+  expect(Object.values(texts), 'it was told, and seen by the test').toEqual([
+    expect.stringContaining(told), expect.stringContaining(told), expect.stringMatching(/stopBackupDaemon/), expect.stringMatching(/SUDO_ASKPASS=/),
+  ]);
+  for (const [where, text] of Object.entries(texts)) {
+    const lines = text.split('\n').filter((line) => SECRETS.some((secret) => line.includes(secret)));
+    expect(lines.slice(0, 3), `lines with secrets in what is ${where}`).toEqual([]);
   }
-});
+  for (const [name, { folder }] of hosts) expect(leftIn(folder, SECRETS), `files with secrets on ${name}`).toEqual([]);
+}, 180_000);

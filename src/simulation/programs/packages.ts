@@ -7,6 +7,7 @@
 /** The text of a simulated package; padded to about the size given, in bytes. */
 export function packageText(version: string, bytes: number): string {
   const fields = [
+    '!<arch>', // as real ones begin: the worker looks at that
     'Lockkeeper simulation: not a real package',
     'Package: mongodb-mms',
     `Version: ${version}`,
@@ -19,7 +20,7 @@ export function packageText(version: string, bytes: number): string {
 const FIELD = `field() { sed -n "s/^$2: //p" "$1" | head -n 1; }
 is_package() {
   [ -f "$1" ] || { echo "dpkg-deb: error: failed to read archive '$1': No such file or directory" >&2; exit 2; }
-  head -n 1 "$1" | grep -q '^Lockkeeper simulation' || { echo "dpkg-deb: error: '$1' is not a Debian format archive" >&2; exit 2; }
+  sed -n 2p "$1" | grep -q '^Lockkeeper simulation' || { echo "dpkg-deb: error: '$1' is not a Debian format archive" >&2; exit 2; }
 }
 `;
 
@@ -29,7 +30,7 @@ case $1 in
   -f|--field)
     is_package "$2"; file=$2; shift 2
     if [ $# = 1 ]; then field "$file" "$1"
-    elif [ $# = 0 ]; then sed -n '2,4p' "$file"
+    elif [ $# = 0 ]; then sed -n '3,5p' "$file"
     else for name in "$@"; do echo "$name: $(field "$file" "$name")"; done
     fi ;;
   -W|--show)
@@ -37,7 +38,7 @@ case $1 in
     case $1 in --showformat=*) format=\${1#--showformat=}; shift ;; -f) format=$2; shift 2 ;; *) format='\${Package}\\t\${Version}\\n' ;; esac
     is_package "$1"
     printf "$(printf '%s' "$format" | sed -e "s/\\\${Package}/$(field "$1" Package)/" -e "s/\\\${Version}/$(field "$1" Version)/" -e "s/\\\${Architecture}/$(field "$1" Architecture)/")" ;;
-  -I|--info) is_package "$2"; sed -n '2,4p' "$2" ;;
+  -I|--info) is_package "$2"; sed -n '3,5p' "$2" ;;
   *) echo "dpkg-deb: this simulated host does not know $1" >&2; exit 2 ;;
 esac
 `;

@@ -4,11 +4,15 @@
  * program of that name.
  */
 
-/** Takes the options Lockkeeper types, checks nothing, and says who it is to `id`. The hosts' sudo asks for no password. */
+/**
+ * Takes the options Lockkeeper types, and says who it is to `id`. Where the host has a password it asks for
+ * it: once, and by a helper, as `sudo -A` does. It checks nothing else.
+ */
 export const SUDO = `#!/bin/sh
-user=root; list=
+user=root; list=; helper=
 while :; do
   case $1 in
+    -A) helper=$SUDO_ASKPASS; shift ;;
     -n|-S|-k|-H|-E) shift ;;
     -p) shift 2 ;;
     -u) user=$2; shift 2 ;;
@@ -18,6 +22,12 @@ while :; do
     *) break ;;
   esac
 done
+if [ -e "$SIM_FOLDER/etc/sudo-password" ]; then
+  read -r wanted <"$SIM_FOLDER/etc/sudo-password"
+  [ -n "$helper" ] || { echo 'sudo: a password is required' >&2; exit 1; }
+  given=$("$helper" "$SUDO_PROMPT") || { echo 'sudo: no password was provided' >&2; exit 1; }
+  [ "$given" = "$wanted" ] || { echo 'sudo: 1 incorrect password attempt' >&2; exit 1; }
+fi
 if [ -n "$list" ]; then
   [ $# = 0 ] && { echo "User $SIM_USER may run the following commands on $SIM_HOST:"; echo "    (ALL) NOPASSWD: ALL"; exit 0; }
   command -v "$1"; exit
