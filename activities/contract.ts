@@ -41,13 +41,22 @@ export interface StartSighting {
   readonly evidence: string;
 }
 
+/** At what point a host is about to go down. */
+export type GoingDown = 'drain' | 'stop' | 'restart';
+
+export interface ClearToGoDown {
+  readonly why: string | null;
+  /** Before a stop: a load balancer sends it requests (`in`), or its sessions there are not over (`busy`); else absent. */
+  readonly balanced?: { readonly is: 'in' | 'busy'; readonly says: string } | undefined;
+}
+
 export interface OpsManagerLooks {
   /** Checks the workflow's input against the full schema; anyone can start one with `temporal`. Throws `Refused` with all problems. */
   checkInstallation(input: { readonly installation: unknown }): Promise<OpsManagerInstallation>;
   /** Looks at every host at once, the Application Database and the load balancers. Changes only the canary job's folder. */
   preflight(input: { readonly installation: OpsManagerInstallation; readonly owner: LockOwner; readonly attempt: Attempt }): Promise<Preflight>;
   /** Why the host may not go down now, as a sentence for people; null when it may. Asked right before every drain and stop. */
-  whyNotNow(input: { readonly installation: OpsManagerInstallation; readonly host: string; readonly owner: LockOwner }): Promise<{ readonly why: string | null }>;
+  whyNotNow(input: { readonly installation: OpsManagerInstallation; readonly host: string; readonly owner: LockOwner; readonly before: GoingDown }): Promise<ClearToGoDown>;
   lookAtBackupDaemons(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<readonly DaemonSighting[]>;
   /** Returns when no daemon runs on any of the hosts; until then throws `NotNow`, which names those that do. No deadline of its own. */
   awaitBackupDaemonsStopped(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<StepOutcome>;

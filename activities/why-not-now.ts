@@ -5,6 +5,7 @@
  *   2. Every other application host is healthy and in the load balancers.
  *   3. The Application Database has a primary and its majority.
  *   4. No package manager is at work on the host.
+ *   5. Before a stop, whether the host is still out of the load balancers: a reload forgets what was set at run time.
  *
  * Its answer is one sentence, the text of the question; what cannot be seen is an answer too.
  */
@@ -12,7 +13,7 @@ import { whyDatabaseForbids } from '../src/products/ops-manager/application-data
 import { packageManagerAtWork, shown } from '../src/products/ops-manager/processes.ts';
 import { applicationHosts, type OpsManagerHost, type OpsManagerInstallation } from '../src/upgrade/installation.ts';
 import type { LockOwner } from '../src/upgrade/outcome.ts';
-import type { OpsManagerLooks } from './contract.ts';
+import type { ClearToGoDown, OpsManagerLooks } from './contract.ts';
 import { cancellation, isUnreachable } from './at-work.ts';
 import { atWork, until } from './host-at-work.ts';
 import { lookAtBalancers } from './load-balancer.ts';
@@ -22,10 +23,11 @@ import type { OpsManagerPorts } from './ports.ts';
 
 type Question = Parameters<OpsManagerLooks['whyNotNow']>[0];
 
-export async function whyNotNow(ports: OpsManagerPorts, { installation, host: name, owner }: Question): Promise<{ readonly why: string | null }> {
+export async function whyNotNow(ports: OpsManagerPorts, { installation, host: name, owner, before }: Question): Promise<ClearToGoDown> {
   const host = installation.hosts.find((each) => each.name === name);
   if (!host) return { why: `${name} is not in the installation file.` };
   const others = applicationHosts(installation).filter((each) => each.name !== name);
+  const balanced = before === 'stop' ? stillBalanced(ports, installation, name) : undefined;
   const answers = await Promise.all([
     ...installation.hosts.map((each) => whyNotBecauseOf(each, [
       () => whoElseIsAtWork(ports, each, owner),
@@ -35,7 +37,16 @@ export async function whyNotNow(ports: OpsManagerPorts, { installation, host: na
     ports.applicationDatabase.look(installation.applicationDatabase.uri, cancellation()).then(whyDatabaseForbids),
   ]);
   const why = answers.filter((answer) => answer !== null);
-  return { why: why.length === 0 ? null : `${name} may not go down now. ${why.join(' ')}` };
+  return { why: why.length === 0 ? null : `${name} may not go down now. ${why.join(' ')}`, balanced: await balanced };
+}
+
+/** Load balancers that cannot be asked, or whose answer cannot be read, were the drain's to find. */
+async function stillBalanced(ports: OpsManagerPorts, { loadBalancers }: OpsManagerInstallation, host: string): Promise<ClearToGoDown['balanced']> {
+  const seen = await lookAtBalancers(ports, loadBalancers, host);
+  const inService = seen.find((each) => each.in === 'yes');
+  if (inService) return { is: 'in', says: inService.says };
+  const busy = seen.find(({ sessions }) => sessions > 0);
+  return busy && { is: 'busy', says: busy.says };
 }
 
 type Ask = () => Promise<string | null> | null;

@@ -3,7 +3,7 @@ import { FakeWorld, OWNER } from './fake-ports.ts';
 
 let world: FakeWorld;
 beforeEach(() => { world = new FakeWorld(); });
-const why = async (host = 'om-2') => (await world.run('whyNotNow', { installation: world.installation, host, owner: OWNER })).why;
+const why = async (host = 'om-2') => (await world.run('whyNotNow', { installation: world.installation, host, owner: OWNER, before: 'drain' })).why;
 
 describe('a host may go down', () => {
   it('when all else is well', async () => {
@@ -40,5 +40,18 @@ describe('a host may go down', () => {
     world = new FakeWorld({ loadBalancers: [{ haproxy: { host, socket: '/s', backend: 'om', sudo: false, servers: { 'om-1': 's1', 'om-2': 's2', 'om-3': 's3' } } }] });
     world.host('lb-1').looks.set('socat', () => ({ stdout: '# pxname,svname,scur,status,\nom,s1,0,UP,\nom,s2,0,UP,\nom,s3,0,DRAIN,\n' }));
     expect(await why()).toContain('om-3 is not in the load balancer: om/s3 on lb-1 is DRAIN');
+  });
+
+  it.each([
+    ['is out of the load balancer, and its sessions are over', 'om,s2,0,DRAIN', undefined],
+    ['gets requests again', 'om,s2,0,UP', { is: 'in', says: 'om/s2 on lb-1 is UP with 0 sessions.' }],
+    ['still serves sessions', 'om,s2,3,DRAIN', { is: 'busy', says: 'om/s2 on lb-1 is DRAIN with 3 sessions.' }],
+  ])('before a stop it is told whether it %s', async (_, server, balanced) => {
+    const host = { name: 'lb-1', address: 'lb-1', ssh: { user: 'ops', port: 22 } };
+    world = new FakeWorld({ loadBalancers: [{ haproxy: { host, socket: '/s', backend: 'om', sudo: false, servers: { 'om-1': 's1', 'om-2': 's2', 'om-3': 's3' } } }] });
+    world.host('lb-1').looks.set('socat', () => ({ stdout: `# pxname,svname,scur,status,\nom,s1,0,UP,\n${server},\nom,s3,0,UP,\n` }));
+    const ask = (before: 'drain' | 'stop') => world.run('whyNotNow', { installation: world.installation, host: 'om-2', owner: OWNER, before });
+    expect(await ask('stop')).toEqual({ why: null, balanced });
+    expect((await ask('drain')).balanced, 'before a drain it may').toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 /** One fake host with memory, what is seen on it, and what its steps bring back. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { StartSighting } from '../../activities/contract.ts';
+import type { ClearToGoDown, StartSighting } from '../../activities/contract.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { DaemonSighting } from '../../src/upgrade/plan.ts';
@@ -16,6 +16,8 @@ export interface FakeHost {
   hung: boolean;
   keyLost: boolean;
   inService: boolean;
+  /** Sessions that the load balancer still serves from it. */
+  sessions: number;
   daemon: 'running' | 'stopped' | 'absent';
   /** Looks for which a job still keeps the daemon from stopping itself. */
   busy: number;
@@ -30,7 +32,7 @@ export function hostsOf(installation: OpsManagerInstallation, from: string): Rea
     const hasApplication = roles.includes('application');
     return [name, {
       name, hasApplication, installed: from, running: hasApplication ? from : null, migrating: false, hung: false, keyLost: false,
-      inService: hasApplication, daemon: roles.includes('backup-daemon') ? 'running' : 'absent', busy: 0, obeys: 'service',
+      inService: hasApplication, sessions: 0, daemon: roles.includes('backup-daemon') ? 'running' : 'absent', busy: 0, obeys: 'service',
       locked: null, highestStep: 0,
     }];
   }));
@@ -38,6 +40,12 @@ export function hostsOf(installation: OpsManagerInstallation, from: string): Rea
 
 export function serves({ running, migrating, hung }: FakeHost): string | null {
   return migrating || hung ? null : running;
+}
+
+/** What the load balancer makes of a host that is about to be stopped. */
+export function stillBalanced({ inService, sessions }: FakeHost): Pick<ClearToGoDown, 'balanced'> {
+  if (inService) return { balanced: { is: 'in', says: 'it is UP' } };
+  return sessions === 0 ? {} : { balanced: { is: 'busy', says: `it has ${sessions} sessions` } };
 }
 
 export function sightStart(host: FakeHost, version: string): StartSighting {

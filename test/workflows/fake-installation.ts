@@ -11,7 +11,7 @@ import { messageOf } from '../../src/installation/problems.ts';
 import { applicationHosts, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
-import { done, failed, hostsOf, notNow, serves, sightDaemon, sightStart, type FakeHost } from './fake-host.ts';
+import { done, failed, hostsOf, notNow, serves, sightDaemon, sightStart, stillBalanced, type FakeHost } from './fake-host.ts';
 import { preflightOf } from './fake-preflight.ts';
 
 type Input = { host?: { name: string } | string; hosts?: readonly { name: string }[]; attempt?: Attempt };
@@ -134,9 +134,9 @@ export class FakeInstallation {
         throw ApplicationFailure.nonRetryable(checked.problems.map(messageOf).join('\n'), 'Refused');
       },
       preflight: async () => preflightOf(this.installation, this.hosts, this.findings),
-      whyNotNow: async ({ host }) => {
+      whyNotNow: async ({ host, before }) => {
         const down = this.#application().find((other) => other.name !== host && this.#isDown(other));
-        return { why: this.whyNot(host, this.times(`whyNotNow:${host}`)) ?? (down ? `${down.name} is not healthy.` : null) };
+        return { why: this.whyNot(host, this.times(`whyNotNow:${host}`)) ?? (down ? `${down.name} is not healthy.` : null), ...(before === 'stop' && stillBalanced(this.host(host))) };
       },
       lookAtBackupDaemons: async ({ hosts }) => hosts.map(({ name }) => sightDaemon(this.host(name))),
       awaitBackupDaemonsStopped: async ({ hosts }) => {

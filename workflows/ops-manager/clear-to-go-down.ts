@@ -1,25 +1,53 @@
 /** May a host go down right now? Gates wait for days and the world changes meanwhile, so it is asked at the last moment. */
+import type { ClearToGoDown, GoingDown } from '../../activities/contract.ts';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
+import type { Answer, Choice } from '../../src/upgrade/messages.ts';
 import { cut } from '../../src/upgrade/outcome.ts';
 import { asRecord } from '../../src/upgrade/shape.ts';
 import { look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
+import { drainedAgain } from './load-balancer.ts';
 
-/** Returns when all other hosts are healthy and in service, the database is whole, and the lock is ours; else a person is asked. */
-export async function clearToGoDown(upgrade: Upgrade, host: OpsManagerHost, before: 'drain' | 'stop' | 'restart'): Promise<void> {
-  const { installation, journal, operator, steps } = upgrade;
-  for (;;) {
-    const { why } = await steps.look({
-      step: `why-not-${before}`, host: host.name, asks: `Whether ${host.name} may go down now`,
-      look: () => look(`may ${host.name} go down? (before ${before})`).whyNotNow({ installation, host: host.name, owner: journal.owner }),
-      isSeen: (value): value is { why: string | null } => asRecord(value)['why'] === null || typeof asRecord(value)['why'] === 'string',
-    });
+/** How long sessions are waited for before the person who said `wait` is asked again. */
+const SESSIONS_WAITED_FOR = '5m';
+
+/**
+ * Returns when all other hosts are healthy and in service, the database is whole, and the lock is ours; before a stop also
+ * when the load balancers are done with the host. A forgotten drain is made again, once; for the rest a person is asked.
+ */
+export async function clearToGoDown(upgrade: Upgrade, host: OpsManagerHost, before: GoingDown): Promise<void> {
+  const { operator } = upgrade;
+  for (let drains = 0; ;) {
+    const { why, balanced } = await asked(upgrade, host, before);
     operator.throwIfAborting();
-    if (why === null) return;
-    const { choice } = await operator.ask({
-      id: journal.questionId(`why-not-${before}:${host.name}`), asks: cut(`${host.name} may not go down now. ${why}`), choices: ['retry', 'abort'], evidence: why,
-    });
-    if (choice === 'abort') throw new AbortUpgrade(why, 'before');
+    if (why !== null) await question(upgrade, host, before, { asks: `${host.name} may not go down now. ${why}`, choices: ['retry', 'abort'] });
+    else if (balanced === undefined) return;
+    else if (balanced.is === 'in' && drains === 0) {
+      drains += 1;
+      await drainedAgain(upgrade, host);
+    } else if (balanced.is === 'in') {
+      await question(upgrade, host, before, { asks: `${host.name} was drained, and gets requests again: ${balanced.says}`, choices: ['retry', 'abort'] });
+    } else {
+      const answer = await question(upgrade, host, before, { asks: `${host.name} is drained, but its sessions are not over: ${balanced.says}`, choices: ['wait', 'stop-anyway', 'abort'] });
+      if (answer.choice === 'stop-anyway') return;
+      await operator.pause(answer.for ?? SESSIONS_WAITED_FOR);
+    }
   }
+}
+
+async function asked({ installation, journal, steps }: Upgrade, host: OpsManagerHost, before: GoingDown): Promise<ClearToGoDown> {
+  return steps.look({
+    step: `why-not-${before}`, host: host.name, asks: `Whether ${host.name} may go down now`,
+    look: () => look(`may ${host.name} go down? (before ${before})`).whyNotNow({ installation, host: host.name, owner: journal.owner, before }),
+    isSeen: (value): value is ClearToGoDown => asRecord(value)['why'] === null || typeof asRecord(value)['why'] === 'string',
+  });
+}
+
+async function question(
+  { journal, operator }: Upgrade, host: OpsManagerHost, before: GoingDown, { asks, choices }: { readonly asks: string; readonly choices: readonly Choice[] },
+): Promise<Answer> {
+  const answer = await operator.ask({ id: journal.questionId(`why-not-${before}:${host.name}`), asks: cut(asks), choices, evidence: asks });
+  if (answer.choice === 'abort') throw new AbortUpgrade(asks, 'before');
+  return answer;
 }

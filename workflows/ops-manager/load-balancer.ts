@@ -18,6 +18,16 @@ export async function drained(upgrade: Upgrade, host: OpsManagerHost, clear: () 
   });
 }
 
+/** Somebody, or a reload of the load balancer, put a drained host back in: out of it again. */
+export async function drainedAgain({ installation: { loadBalancers }, journal, record, steps }: Upgrade, host: OpsManagerHost): Promise<void> {
+  record.note({ step: 'drain', host: host.name, outcome: 'gets requests again, though it was drained: drained once more' });
+  journal.again(`drain-again:${host.name}`);
+  await steps.run({
+    step: 'drain-again', host: host.name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{ limit: LIMIT, title: `take ${host.name} out of the load balancer again`, act: (attempt, title) => act(title).drain({ host, attempt, loadBalancers }) }],
+  });
+}
+
 export async function backInService(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
   const { loadBalancers } = upgrade.installation;
   await upgrade.steps.run({
