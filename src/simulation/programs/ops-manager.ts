@@ -17,7 +17,13 @@ const mms = path.join(folder, 'opt/mongodb/mms');
 const version = fs.readFileSync(path.join(mms, 'version'), 'utf8').trim();
 const read = (file) => { try { return fs.readFileSync(file, 'utf8').trim(); } catch { return ''; } };
 const list = (name) => { try { return fs.readdirSync(path.join(shared, name)); } catch { return []; } };
-const note = (name, text) => { fs.mkdirSync(path.join(shared, path.dirname(name)), { recursive: true }); fs.writeFileSync(path.join(shared, name), text + '\\n'); };
+// Put in place by rename: the other hosts read it at any moment, and a version half written would be another version.
+const note = (name, text) => {
+  const draft = path.join(shared, name.replace('/', '.') + '.new');
+  fs.mkdirSync(path.join(shared, path.dirname(name)), { recursive: true });
+  fs.writeFileSync(draft, text + '\\n');
+  fs.renameSync(draft, path.join(shared, name));
+};
 const lives = (pid) => { try { process.kill(Number(pid), 0); return true; } catch { return false; } };
 const say = (log, text) => fs.appendFileSync(path.join(mms, 'logs', log), new Date().toISOString().replace('Z', '+0000') + ' [main] INFO  ' + text + '\\n');
 const upgradeMode = () => new Set(list('registered').map((name) => read(path.join(shared, 'registered', name)))).size > 1;
