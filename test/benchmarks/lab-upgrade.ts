@@ -11,7 +11,7 @@ import { replaceApplication, served } from '../lab/by-hand.ts';
 import { Story } from '../lab-stories/story.ts';
 
 let story: Story;
-afterEach(async () => { await story.end(); });
+afterEach(async () => { await story?.end(); });
 
 const QUICK = { health: { consecutive: 1, every: '1s', within: '60s' }, soak: '0s', backupDaemons: { for: '30s', settle: '0s' } };
 const APPLICATION_HOSTS = ['om-1', 'om-2', 'om-3'] as const;

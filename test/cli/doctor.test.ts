@@ -33,10 +33,10 @@ beforeAll(async () => {
   hosts = createHosts({ folder: simulation.folder, env: process.env, secrets: createSecrets({ folder: simulation.folder, env: process.env }) });
 });
 afterAll(async () => {
-  await hosts.close();
-  await simulation.close();
-  await temporal.close();
-  await server.stop();
+  await hosts?.close();
+  await simulation?.close();
+  await temporal?.close();
+  await server?.stop();
 });
 
 async function doctor(...words: string[]): Promise<Said> {

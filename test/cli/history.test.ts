@@ -22,9 +22,9 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await worker.stop();
-  await temporal.close();
-  await server.stop();
+  await worker?.stop();
+  await temporal?.close();
+  await server?.stop();
 });
 
 describe('what Temporal recorded', () => {

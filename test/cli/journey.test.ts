@@ -30,7 +30,7 @@ afterEach(async () => {
   for (const worker of workers.splice(0)) await worker.stop();
 });
 afterAll(async () => {
-  await server.stop();
+  await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

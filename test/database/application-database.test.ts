@@ -6,7 +6,7 @@ import { startSimulatedDatabase, type SimulatedDatabase } from '../../src/simula
 /** A server that speaks the wire protocol; where a real one is named, that one is asked as well. */
 let simulated: SimulatedDatabase;
 beforeAll(async () => { simulated = await startSimulatedDatabase('4.4.29'); });
-afterAll(() => simulated.close());
+afterAll(() => simulated?.close());
 
 const look = (uri: string) => {
   const secrets = createSecrets({ folder: '/', env: { URI: uri } });

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { Story } from './story.ts';
 
 let story: Story;
-afterEach(async () => { await story.end(); });
+afterEach(async () => { await story?.end(); });
 
 it('waits a long backup job out when told so, then restarts the first host and installs nothing twice', async () => {
   story = await Story.begin('om-waited');

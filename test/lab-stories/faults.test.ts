@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { Story } from './story.ts';
 
 let story: Story;
-afterEach(async () => { await story.end(); });
+afterEach(async () => { await story?.end(); });
 
 const INSTALL_BEGUN = 'grep -q begun /var/lib/stand-in/installs';
 

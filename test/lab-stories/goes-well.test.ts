@@ -5,7 +5,7 @@ import type { LabHost } from '../lab/topology.ts';
 import { Story } from './story.ts';
 
 let story: Story;
-afterEach(async () => { await story.end(); });
+afterEach(async () => { await story?.end(); });
 
 /** Lets the operator run by sudo what `lockkeeper sudoers` prints for this file, and nothing else: on om-2 with a password. */
 async function allowWhatIsPrinted(): Promise<void> {

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { Story } from './story.ts';
 
 let story: Story;
-afterEach(async () => { await story.end(); });
+afterEach(async () => { await story?.end(); });
 
 it('holds after the host in hand, then aborts; started again it goes on and installs nothing twice', async () => {
   story = await Story.begin('om-abort');

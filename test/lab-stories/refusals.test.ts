@@ -15,7 +15,7 @@ let story: Story;
 beforeAll(async () => { story = await Story.begin('om-refused'); });
 afterAll(async () => {
   expect(await story.lab.violations()).toEqual([]);
-  await story.end();
+  await story?.end();
 });
 
 /** Starts the file; it must be refused. Returns what `wait` says. */

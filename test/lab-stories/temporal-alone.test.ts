@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { Story } from './story.ts';
 
 let story: Story;
-afterEach(async () => { await story.end(); });
+afterEach(async () => { await story?.end(); });
 
 it('can be started, approved and seen through with the temporal CLI alone', async () => {
   story = await Story.begin('om-plain');

@@ -56,8 +56,8 @@ beforeAll(async () => {
   hosts = createHosts({ folder: simulation.folder, env: process.env, secrets: createSecrets({ folder: simulation.folder, env: process.env }) });
 });
 afterAll(async () => {
-  await hosts.close();
-  await simulation.close();
+  await hosts?.close();
+  await simulation?.close();
 });
 
 describe('a simulated host, reached by Lockkeeper\'s own SSH', () => {

@@ -19,9 +19,9 @@ describe('whether an upgrade is closed', () => {
     worker = await startWorker({ where: { address: server.address }, config: { logLevel: 'ERROR' }, build, activities: {} });
   });
   afterAll(async () => {
-    await worker.stop();
-    await temporal.close();
-    await server.stop();
+    await worker?.stop();
+    await temporal?.close();
+    await server?.stop();
   });
 
   const start = () => temporal.client.workflow.start('again', { workflowId: ID, taskQueue: 'lockkeeper', args: [0] });

@@ -49,7 +49,7 @@ describe('where Temporal is looked for', () => {
 describe('connecting', () => {
   let server: DevServer;
   beforeAll(async () => { server = await startDevServer({ uiPort: false }); });
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
 
   it('names the address and the way out when nothing answers', async () => {
     const address = `127.0.0.1:${await freePort()}`;

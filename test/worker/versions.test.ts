@@ -22,8 +22,8 @@ describe('worker versions', () => {
   });
   afterAll(async () => {
     for (const worker of running) await worker.stop();
-    await temporal.close();
-    await server.stop();
+    await temporal?.close();
+    await server?.stop();
   });
 
   const start = async (build: Build, taskQueue: string) => {

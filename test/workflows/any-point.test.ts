@@ -7,7 +7,7 @@ import type { RunningUpgrade } from './harness.ts';
 
 let env: RealTime;
 beforeAll(async () => { env = await RealTime.begin(); });
-afterAll(async () => { await env.end(); });
+afterAll(async () => { await env?.end(); });
 
 /** Steps in the middle of which something is said. Those of all hosts at once are said of one. */
 const PREPARING = ['takeLocks', 'backUpApplicationDatabase:om-1', 'saveConfiguration:om-2', 'stagePackage:om-2'];

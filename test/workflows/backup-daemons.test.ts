@@ -6,7 +6,7 @@ import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skippin
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 const starts = (fake: FakeInstallation, host: string) => fake.acts.filter((act) => act === `startApplication:${host}`).length;
 

@@ -7,7 +7,7 @@ const EVENTS = 60;
 
 let env: RealTime;
 beforeAll(async () => { env = await RealTime.begin(continuingAsNewAfter(EVENTS)); });
-afterAll(async () => { await env.end(); });
+afterAll(async () => { await env?.end(); });
 
 describe('an upgrade that continues as new', () => {
   it.concurrent('does every step once, with the lock and the tokens of its first run', async () => {

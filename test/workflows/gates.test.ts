@@ -5,7 +5,7 @@ import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skippin
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 const gated = (...approve: string[]) => new FakeInstallation(installation({ approve }));
 const installed = (fake: FakeInstallation) => Object.keys(fake.installs);

@@ -6,7 +6,7 @@ import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skippin
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 const READ_ONLY = 'Ops Manager stays read-only (Upgrade Mode) and backups are not running until the upgrade is started again and finished.';
 

@@ -9,7 +9,7 @@ import { timeSkipping, type TimeSkippingServer } from './time-skipping.ts';
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 /** Starts an upgrade otherwise than `lockkeeper start` does; it must be refused in words, with nothing touched. */
 async function isRefused(options: Partial<WorkflowStartOptions>, fake = new FakeInstallation(installation())): Promise<string> {

@@ -10,7 +10,7 @@ import type { RunningUpgrade } from './harness.ts';
 
 let env: RealTime;
 beforeAll(async () => { env = await RealTime.begin(); });
-afterAll(async () => { await env.end(); });
+afterAll(async () => { await env?.end(); });
 
 /** Updates that the upgrade took, by name, in the order of its history. */
 async function updatesTaken({ handle }: RunningUpgrade): Promise<readonly (string | null | undefined)[]> {

@@ -8,7 +8,7 @@ import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skippin
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 const sentence = (message: string) => /^[\w"].*[.!]$/s.test(message) && message.length < 600 && !/\n\s+at /.test(message);
 

@@ -10,7 +10,7 @@ import type { RunningUpgrade } from './harness.ts';
 
 let env: RealTime;
 beforeAll(async () => { env = await RealTime.begin(); });
-afterAll(async () => { await env.end(); });
+afterAll(async () => { await env?.end(); });
 
 /** Begins again at the decision that last scheduled an activity of this name in the first run. */
 async function reset({ handle: { workflowId, firstExecutionRunId } }: RunningUpgrade, activity: string, ...more: string[]): Promise<WorkflowHandle> {

@@ -5,7 +5,7 @@ import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skippin
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 const actsOn = (fake: FakeInstallation, host: string) => fake.acts.filter((act) => act.endsWith(`:${host}`)).map((act) => act.split(':')[0]);
 

@@ -9,7 +9,7 @@ import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skippin
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 const KB = 1024;
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await env.stopWorking();
   await asTheWorkerDoes();
 });
-afterAll(async () => { await env.end(); });
+afterAll(async () => { await env?.end(); });
 
 /** With the worker's own list of what may leave a step. */
 function asTheWorkerDoes(): Promise<void> {

@@ -7,7 +7,7 @@ import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skippin
 
 let env: TimeSkippingServer;
 beforeAll(async () => { env = await timeSkipping(); });
-afterAll(async () => { await env.teardown(); });
+afterAll(async () => { await env?.teardown(); });
 
 const acts = (fake: FakeInstallation, act: string) => fake.acts.filter((each) => each === act).length;
 const installs = { 'om-1': 1, 'om-2': 1, 'om-3': 1, 'bkp-1': 1 };

@@ -15,8 +15,8 @@ beforeAll(async () => {
   hosts = hostsOf(sshd);
 });
 afterAll(async () => {
-  await hosts.close();
-  await sshd.close();
+  await hosts?.close();
+  await sshd?.close();
 });
 
 /** The client port of the connection a command came over: the same number, the same connection. */

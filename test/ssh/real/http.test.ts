@@ -44,9 +44,9 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const server of servers) server.closeAllConnections();
   for (const server of servers) server.close();
-  await hosts.close();
-  await sshd.close();
-  await narrow.close();
+  await hosts?.close();
+  await sshd?.close();
+  await narrow?.close();
 });
 
 describe('a question by HTTP', () => {

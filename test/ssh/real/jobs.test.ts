@@ -22,8 +22,8 @@ beforeAll(async () => {
   session = hosts.session(sshd.host());
 });
 afterAll(async () => {
-  await hosts.close();
-  await sshd.close();
+  await hosts?.close();
+  await sshd?.close();
   rmSync(join(sshd.home, '.lockkeeper'), { recursive: true, force: true });
 });
 beforeEach(async () => {

@@ -21,8 +21,8 @@ beforeAll(async () => {
   file = lockFile(sshd.stateFolder);
 });
 afterAll(async () => {
-  await hosts.close();
-  await sshd.close();
+  await hosts?.close();
+  await sshd?.close();
 });
 beforeEach(async () => {
   const held = await session.readLock();

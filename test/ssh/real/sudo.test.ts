@@ -15,8 +15,8 @@ beforeAll(async () => {
   hosts = hostsOf(sshd);
 });
 afterAll(async () => {
-  await hosts.close();
-  await sshd.close();
+  await hosts?.close();
+  await sshd?.close();
 });
 
 const session = (ssh: Partial<SshSettings> = {}): HostSession => hosts.session(sshd.host(ssh));

@@ -23,8 +23,8 @@ beforeAll(async () => {
   session = hosts.session(sshd.host());
 });
 afterAll(async () => {
-  await hosts.close();
-  await sshd.close();
+  await hosts?.close();
+  await sshd?.close();
 });
 
 /** An installation of one host that this machine can stand for. */

@@ -21,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await session.run(asLogin('rm', '-rf', at()));
-  await hosts.close();
-  await sshd.close();
+  await hosts?.close();
+  await sshd?.close();
 });
 
 const at = (name = ''): string => join(sshd.home, `lockkeeper-upload-${process.pid}`, name);
