@@ -18,8 +18,13 @@ export type End = 'done' | 'refused' | 'aborted' | 'failed' | 'terminated' | 'ca
 
 /** What Temporal knows of an upgrade whose worker does not answer. */
 export interface Unanswered {
-  /** `stuck`: a worker is there, but the upgrade's workflow task fails again and again. */
-  readonly why: 'no-worker' | 'stuck';
+  /**
+   * `stuck`: a worker is there, but the upgrade's workflow task fails again and again. `build-gone`: the build that began
+   * it does not answer, and new upgrades begin on another.
+   */
+  readonly why: 'no-worker' | 'build-gone' | 'stuck';
+  /** The build that began it: a worker of this build, or one that takes it over, is what it needs. */
+  readonly build?: string | undefined;
   readonly phase?: string | undefined;
   readonly waitingFor?: string | undefined;
   /** Steps that Temporal holds in its hands: "installPackage, attempt 2". */
@@ -52,7 +57,7 @@ export async function lookAt(client: Client, installation: string): Promise<Stan
     const failure = grpcFailure(error);
     if (failure?.code === GRPC.unavailable) throw error;
     const taskFailed = /Workflow Task in failed state/i.test(failure?.details ?? '');
-    return { ...known, kind: 'unanswered', unanswered: unanswered(description, taskFailed) };
+    return { ...known, kind: 'unanswered', unanswered: await unanswered(client, description, taskFailed) };
   }
 }
 
@@ -96,14 +101,33 @@ function summaryIn(value: unknown): UpgradeSummary | null {
 }
 
 /** One more attempt at a workflow task comes of a worker that was lost; more of them come of code that fails. */
-function unanswered({ raw, searchAttributes }: WorkflowExecutionDescription, taskFailed: boolean): Unanswered {
+async function unanswered(client: Client, description: WorkflowExecutionDescription, taskFailed: boolean): Promise<Unanswered> {
+  const { raw, searchAttributes, taskQueue } = description;
   const stuck = taskFailed || (raw.pendingWorkflowTask?.attempt ?? 0) > 2 || searchAttributes['TemporalReportedProblems'] !== undefined;
+  const build = buildOf(description);
+  const gone = !stuck && build !== undefined && build !== (await currentBuild(client, taskQueue));
   return {
-    why: stuck ? 'stuck' : 'no-worker',
+    why: stuck ? 'stuck' : gone ? 'build-gone' : 'no-worker',
+    build,
     phase: textIn(searchAttributes[PHASE_ATTRIBUTE]),
     waitingFor: textIn(searchAttributes[WAITING_FOR_ATTRIBUTE]),
     steps: (raw.pendingActivities ?? []).map((step) => `${step.activityType?.name ?? 'step'}, attempt ${step.attempt ?? 1}`),
   };
+}
+
+/** The build that an upgrade stays with; none before its first workflow task. */
+function buildOf({ raw }: WorkflowExecutionDescription): string | undefined {
+  const info = raw.workflowExecutionInfo?.versioningInfo;
+  return (info?.versioningOverride?.pinned?.version ?? info?.deploymentVersion)?.buildId ?? undefined;
+}
+
+/** The build on which new upgrades of this task queue begin. */
+async function currentBuild(client: Client, taskQueue: string): Promise<string | undefined> {
+  const WORKFLOWS = 1; // the server's enumeration TASK_QUEUE_TYPE_WORKFLOW
+  const { namespace } = client.options;
+  const { versioningInfo } = await client.withDeadline(Date.now() + QUERY_WITHIN, () =>
+    client.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: WORKFLOWS }));
+  return versioningInfo?.currentDeploymentVersion?.buildId ?? undefined;
 }
 
 function textIn(values: unknown): string | undefined {

@@ -2,6 +2,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { PHASE_ATTRIBUTE, WAITING_FOR_ATTRIBUTE } from '../upgrade/search-attributes.ts';
 import { asText } from '../upgrade/shape.ts';
+import { lookAt, type Unanswered } from './standing.ts';
 
 export interface Listed {
   readonly installation: string;
@@ -10,8 +11,8 @@ export interface Listed {
   readonly status: string;
   readonly phase?: string | undefined;
   readonly waitingFor?: string | undefined;
-  /** Its workflow task fails again and again: no worker can carry it on. */
-  readonly stuck: boolean;
+  /** Why nothing moves, of an open one that no worker answers for. */
+  readonly unanswered?: Unanswered['why'] | undefined;
   readonly startedAt: string;
   readonly closedAt: string | null;
 }
@@ -32,6 +33,15 @@ export async function listUpgrades(client: Client): Promise<readonly Listed[]> {
   return [...newest.values()].sort((a, b) => Number(b.open) - Number(a.open) || b.startedAt.localeCompare(a.startedAt));
 }
 
+/** What no list of Temporal tells: whether a worker answers for each open upgrade. All are asked at once, for 2 s at most. */
+export async function withAnswers(client: Client, upgrades: readonly Listed[]): Promise<readonly Listed[]> {
+  return Promise.all(upgrades.map(async (upgrade) => {
+    if (!upgrade.open) return upgrade;
+    const standing = await lookAt(client, upgrade.installation);
+    return standing.kind === 'unanswered' ? { ...upgrade, unanswered: standing.unanswered.why } : upgrade;
+  }));
+}
+
 function listedOf({ workflowId, status, searchAttributes, startTime, closeTime }: WorkflowExecutionInfo): Listed {
   return {
     installation: workflowId.replace(/^upgrade\//, ''),
@@ -39,7 +49,7 @@ function listedOf({ workflowId, status, searchAttributes, startTime, closeTime }
     status: status.name.toLowerCase().replaceAll('_', ' '),
     phase: asText(searchAttributes[PHASE_ATTRIBUTE]?.[0]),
     waitingFor: asText(searchAttributes[WAITING_FOR_ATTRIBUTE]?.[0]),
-    stuck: searchAttributes['TemporalReportedProblems'] !== undefined,
+    unanswered: searchAttributes['TemporalReportedProblems'] === undefined ? undefined : 'stuck',
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
   };

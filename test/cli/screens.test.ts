@@ -84,12 +84,13 @@ describe('the plan and the list', () => {
 
   it('the list shows what each waits for', async () => {
     const listed = (installation: string, more: object) => ({
-      installation, open: true, status: 'running', stuck: false, startedAt: '2026-11-21T21:52:04.000Z', closedAt: null, ...more,
+      installation, open: true, status: 'running', startedAt: '2026-11-21T21:52:04.000Z', closedAt: null, ...more,
     });
     const text = listLines([
       listed('om-prod', { phase: 'upgrading', waitingFor: 'host:om-2' }),
       listed('om-staging-with-a-rather-long-name', { phase: 'upgrading', waitingFor: 'stop-backup-daemon:bkp-with-a-long-name-1:2' }),
-      listed('om-lab', { stuck: true }),
+      listed('om-lab', { unanswered: 'stuck' }),
+      listed('om-left', { unanswered: 'build-gone', phase: 'upgrading', waitingFor: 'host:om-2' }),
       listed('om-old', { open: false, status: 'failed', phase: 'refused', closedAt: '2026-11-20T20:00:00.000Z' }),
     ], page).join('\n');
     expect(tooWide(text)).toEqual([]);

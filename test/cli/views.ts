@@ -79,6 +79,7 @@ export const STANDINGS: Readonly<Record<string, Standing>> = {
   },
   'question': { ...known, kind: 'open', view: { ...view, waitingFor: [question], eta: null } },
   'no-worker': { ...known, kind: 'unanswered', unanswered: { why: 'no-worker', phase: 'upgrading', waitingFor: 'host:om-2', steps: [] } },
+  'build-gone': { ...known, kind: 'unanswered', unanswered: { why: 'build-gone', build: '0d1dedd37d66', phase: 'upgrading', waitingFor: 'host:om-2', steps: [] } },
   'stuck': { ...known, kind: 'unanswered', unanswered: { why: 'stuck', steps: ['installPackage, attempt 2'] } },
   'done': { ...known, kind: 'closed', end: 'done', closedAt: '2026-11-21T22:41:00.000Z', summary, says: summary.headline },
   'refused': {

@@ -4,12 +4,13 @@ import { SEARCH_ATTRIBUTES } from '../../upgrade/search-attributes.ts';
 import { lookAt, waitsForPerson, workflowIdOf, type Standing } from '../standing.ts';
 import type { Connected } from '../temporal.ts';
 import { inWords } from '../render/text.ts';
+import { buildGoneWayOut } from '../render/words.ts';
 import { listUpgrades } from '../upgrades.ts';
 import { ok, wrong, type Check } from './check.ts';
 
 export async function checkTemporal(temporal: Connected, taskQueue: string): Promise<readonly Check[]> {
   const workers = await workersOf(temporal, taskQueue);
-  return [await server(temporal), await searchAttributes(temporal), workerCheck(workers, taskQueue), ...(await upgrades(temporal, workers))];
+  return [await server(temporal), await searchAttributes(temporal), workerCheck(workers, taskQueue), ...(await upgrades(temporal))];
 }
 
 async function server({ connection, address, namespace }: Connected): Promise<Check> {
@@ -46,33 +47,26 @@ function workerCheck(workers: readonly SeenWorker[], taskQueue: string): Check {
   return ok('worker', `Asked for work: ${each.join(', ')}.`);
 }
 
-async function upgrades(temporal: Connected, workers: readonly SeenWorker[]): Promise<readonly Check[]> {
+async function upgrades(temporal: Connected): Promise<readonly Check[]> {
   const open = (await listUpgrades(temporal.client)).filter((upgrade) => upgrade.open);
   if (open.length === 0) return [ok('upgrades', 'None is open.')];
-  return Promise.all(open.map(async ({ installation }) => upgradeCheck(temporal, await lookAt(temporal.client, installation), workers)));
+  return Promise.all(open.map(async ({ installation }) => upgradeCheck(temporal, await lookAt(temporal.client, installation))));
 }
 
-async function upgradeCheck(temporal: Connected, standing: Standing, workers: readonly SeenWorker[]): Promise<Check> {
+async function upgradeCheck(temporal: Connected, standing: Standing): Promise<Check> {
   const { installation, kind } = standing;
   const subject = `upgrade of ${installation}`;
   if (kind === 'closed') return ok(subject, 'It has just ended.');
-  const pinned = await pinnedTo(temporal, installation);
-  if (kind === 'unanswered' && pinned !== undefined && !workers.some(({ buildId }) => buildId === pinned)) {
-    return wrong(subject, `It was begun by build ${pinned}, and no worker of that build is running. Start that release's worker, or a newer one: it takes the upgrade over when it can.`);
-  }
   if (kind === 'unanswered') {
-    return wrong(subject, standing.unanswered.why === 'stuck'
-      ? `Its workflow task fails: ${await lastFailure(temporal, installation)} It goes on by itself once that is cured.`
-      : 'No worker answers for it. Start one: lockkeeper worker');
+    const { why, build } = standing.unanswered;
+    switch (why) {
+      case 'no-worker': return wrong(subject, 'No worker answers for it. Start one: lockkeeper worker');
+      case 'build-gone': return wrong(subject, `It was begun by build ${build}, and no worker of that build answers. ${buildGoneWayOut}`);
+      case 'stuck': return wrong(subject, `Its workflow task fails: ${await lastFailure(temporal, installation)} It goes on by itself once that is cured.`);
+    }
   }
   if (waitsForPerson(standing)) return ok(subject, `It waits for a person: lockkeeper status ${installation}`);
   return ok(subject, `It is at work (${standing.view.phase}).`);
-}
-
-async function pinnedTo({ client }: Connected, installation: string): Promise<string | undefined> {
-  const { raw } = await client.workflow.getHandle(workflowIdOf(installation)).describe();
-  const info = raw.workflowExecutionInfo?.versioningInfo;
-  return (info?.versioningOverride?.pinned?.version ?? info?.deploymentVersion)?.buildId ?? undefined;
 }
 
 /** The newest failed workflow task in the history: the first failure of a streak is recorded, and says why. */

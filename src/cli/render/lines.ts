@@ -2,22 +2,31 @@
 import { typedAnswer } from '../../upgrade/answers.ts';
 import type { TimelineEntry, UpgradeView } from '../../upgrade/view.ts';
 import type { Standing } from '../standing.ts';
-import { clock, moment, oneLine } from './text.ts';
+import { clean, clock, moment, oneLine } from './text.ts';
 import { endInWords } from './words.ts';
 
 /** One line for each new timeline entry, phase, hold and wait. `before` is null at the first look. */
 export function newLines(before: Standing | null, after: Standing): readonly string[] {
   switch (after.kind) {
-    case 'closed': return [`${moment(after.closedAt)} ${after.installation} ${endInWords(after.end)}: ${oneLine(after.says)}`];
+    case 'closed': return closed(after);
     case 'unanswered': return before?.kind === 'unanswered' && before.unanswered.why === after.unanswered.why ? [] : [unanswered(after)];
     case 'open': return viewLines(before?.kind === 'open' ? before.view : null, after.view);
   }
 }
 
-function unanswered({ installation, unanswered: { why } }: Extract<Standing, { kind: 'unanswered' }>): string {
-  return why === 'no-worker'
-    ? `${installation}: no worker is running; nothing moves until one does`
-    : `${installation}: its worker cannot go on; \`lockkeeper doctor\` says why`;
+/** Reasons for a refusal come as lines of one text: each gets its own here too. */
+function closed({ closedAt, installation, end, says }: Extract<Standing, { kind: 'closed' }>): readonly string[] {
+  const head = `${moment(closedAt)} ${installation} ${endInWords(end)}:`;
+  const [first = '', ...others] = clean(says).split('\n').map(oneLine).filter((line) => line !== '');
+  return others.length === 0 ? [`${head} ${first}`] : [head, ...[first, ...others].map((line) => `  ${line}`)];
+}
+
+function unanswered({ installation, unanswered: { why, build } }: Extract<Standing, { kind: 'unanswered' }>): string {
+  switch (why) {
+    case 'no-worker': return `${installation}: no worker is running; nothing moves until one does`;
+    case 'build-gone': return `${installation}: no worker of build ${build} is running, which began it; \`lockkeeper doctor\` says what to do`;
+    case 'stuck': return `${installation}: its worker cannot go on; \`lockkeeper doctor\` says why`;
+  }
 }
 
 function viewLines(before: UpgradeView | null, after: UpgradeView): readonly string[] {

@@ -11,7 +11,7 @@ import type { Standing } from '../standing.ts';
 import type { Terminal } from '../terminal.ts';
 import { planLines } from './plan.ts';
 import { clean, clock, columns, cutTo, lasting, moment, oneLine, wrap } from './text.ts';
-import { endInWords, productName, watchInWords } from './words.ts';
+import { buildGoneWayOut, endInWords, productName, watchInWords } from './words.ts';
 
 export interface Page {
   readonly columns: number;
@@ -137,14 +137,20 @@ function evidence(text: string, { columns: width, rows }: Page): readonly string
   return (rows === undefined ? lines : lines.slice(-EVIDENCE_LINES)).map((line) => cutTo(`  | ${line}`, width));
 }
 
+function whyUnanswered({ why, build }: Of<'unanswered'>['unanswered']): string {
+  const kept = 'What you say to it meanwhile is kept.';
+  switch (why) {
+    case 'no-worker': return `No worker is running that can act on it: nothing moves until one does. \`lockkeeper worker\` starts one. ${kept}`;
+    case 'build-gone': return `No worker of build ${build} is running, which began it: nothing moves until one does. ${buildGoneWayOut} ${kept}`;
+    case 'stuck': return `Its worker cannot go on: the upgrade's workflow task fails again and again. \`lockkeeper doctor\` says why. ${kept}`;
+  }
+}
+
 function unansweredScreen({ installation, startedAt, unanswered }: Of<'unanswered'>, { columns: width, colours, now }: Page): string {
-  const { why, phase, waitingFor, steps } = unanswered;
-  const says = why === 'no-worker'
-    ? 'No worker is running that can act on it: nothing moves until one does. `lockkeeper worker` starts one. What you say to it meanwhile is kept.'
-    : 'Its worker cannot go on: the upgrade\'s workflow task fails again and again. `lockkeeper doctor` says why. What you say to it meanwhile is kept.';
+  const { phase, waitingFor, steps } = unanswered;
   return [
     colours.bold(`${installation}  upgrade since ${moment(startedAt)} (${lasting(startedAt, now)})${phase ? `  ${phase}` : ''}`),
-    ...wrap(says, width).map(colours.red),
+    ...wrap(whyUnanswered(unanswered), width).map(colours.red),
     ...steps.map((step) => cutTo(`In the hands of Temporal: ${step}`, width)),
     ...(waitingFor === undefined ? [] : [`It waits for a person: ${waitingFor}`, ...(isGate(waitingFor) ? [`  lockkeeper approve ${installation} ${waitingFor}`] : [])]),
   ].join('\n');
