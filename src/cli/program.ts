@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addDoctor } from './commands/doctor.ts';
 import { addValidate } from './commands/file.ts';
+import { addInit } from './commands/init.ts';
 import { addList } from './commands/list.ts';
 import { addLooks } from './commands/look.ts';
 import { addMessages } from './commands/messages.ts';
@@ -48,6 +49,7 @@ Ends with: 0 done, 1 failed or aborted, 2 wrong command or file, 3 a person is w
 
 A first look, without any host of yours:
   lockkeeper demo`);
+  addInit(program, context);
   addValidate(program, context);
   addSudoers(program, context);
   addPlan(program, context);

@@ -22,8 +22,26 @@ export function identityOfUri(uri: string): DatabaseIdentity | null {
   return { set, members: members.sort() };
 }
 
+/** The identity for people: "set rs0: db-1:27017, db-2:27017". */
+export function identityShown({ set, members }: DatabaseIdentity): string {
+  return `${set === null ? 'no set' : `set ${set}`}: ${members.join(', ')}`;
+}
+
 export function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
   return a.set === b.set && a.members.join() === b.members.join();
+}
+
+/** Where a host itself serves: the port is in mms.conf, and https where conf-mms.properties names a certificate. */
+export function ownPort(properties: string, settingsFile: string): { readonly scheme: 'http' | 'https'; readonly port: number } {
+  const scheme = settings(properties)['mms.https.PEMKeyFile'] ? 'https' : 'http';
+  const written = variable(settingsFile, scheme === 'https' ? 'BASE_SSL_PORT' : 'BASE_PORT');
+  return { scheme, port: written !== undefined && /^\d+$/.test(written) ? Number(written) : scheme === 'https' ? 8443 : 8080 };
+}
+
+/** Where people reach the installation, as its configuration says; null when it does not say, or nothing that is a URL. */
+export function centralUrl(properties: string): string | null {
+  const written = settings(properties)['mms.centralUrl'] ?? '';
+  return /^https?:\/\//.test(written) && URL.canParse(written) ? new URL(written).origin : null;
 }
 
 function settings(text: string): Readonly<Record<string, string>> {
@@ -36,10 +54,19 @@ export function newKeys(kept: string, shipped: string): readonly string[] {
   return Object.keys(settings(shipped)).filter((key) => !(key in known));
 }
 
-/** Where mms.conf puts the shared key; null when it does not say. Shell variables in it cannot be followed: `unknown`. */
-export function keyPath(settingsFile: string): string | null | 'unknown' {
-  const found = [...settingsFile.matchAll(/^[ \t]*(?:export[ \t]+)?ENC_KEY_PATH=(.*)$/gm)].at(-1)?.[1]?.trim();
-  if (found === undefined || found === '') return null;
-  const path = found.replace(/^(["'])(.*)\1$/, '$2');
+/**
+ * Where mms.conf puts the shared key; null when it does not say. Shell variables in it cannot be followed: `unknown`, but for
+ * HOME where that is known.
+ */
+export function keyPath(settingsFile: string, home: string | null = null): string | null | 'unknown' {
+  const written = variable(settingsFile, 'ENC_KEY_PATH');
+  if (written === undefined) return null;
+  const path = home === null ? written : written.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, home);
   return path.startsWith('/') && !/[$`]/.test(path) ? path : 'unknown';
+}
+
+/** What a file of shell assignments gives a variable last, without quotes; nothing when that is empty. */
+function variable(file: string, name: string): string | undefined {
+  const found = [...file.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)=(.*)$/gm)].findLast(([, each]) => each === name)?.[2]?.trim();
+  return found === undefined || found === '' ? undefined : found.replace(/^(["'])(.*)\1$/, '$2');
 }

@@ -96,3 +96,12 @@ function notesOn(from: string, to: string): readonly string[] {
 export function applicationDatabaseFor(release: string): { readonly atLeast: string; readonly documented: boolean } | null {
   return MAJORS.find(({ major }) => major === majorOf(release))?.applicationDatabase ?? null;
 }
+
+/** Which releases may follow, in words for a person who has to choose one: "a later 4.4, or 5.0". */
+export function releasesAfter(from: string): string {
+  const at = MAJORS.findIndex(({ major }) => major === majorOf(from));
+  if (at < 0) return `not known to Lockkeeper, whose table begins with ${MAJORS[0]!.major} and ends with ${NEWEST.major}`;
+  const { major, leaveFrom } = MAJORS[at]!, next = MAJORS[at + 1]?.major;
+  if (next === undefined) return `a later ${major}`;
+  return leaveFrom && compareReleases(from, leaveFrom) < 0 ? `a later ${major}; ${next} is entered from ${leaveFrom} or later` : `a later ${major}, or ${next}`;
+}

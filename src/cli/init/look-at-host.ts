@@ -1,0 +1,151 @@
+/**
+ * Looks at one host for `init`, as far as the login may: by sudo where sudo lets it, else without. Changes nothing.
+ *
+ *   1. Name and addresses, by which load balancers and people know it.
+ *   2. What runs: application, Backup Daemon, from which folder, as whom; and what would start at boot.
+ *   3. Which package manager knows Ops Manager: that is the platform, whatever the system calls itself.
+ *   4. Its configuration: port, Application Database (set and members, never the connection string), URL for people.
+ *   5. The version that it serves.
+ *
+ * What could not be seen is told in a sentence.
+ */
+import { BUILT_PLATFORMS, commandsFor } from '../../products/ops-manager/commands.ts';
+import { centralUrl, databaseIdentity, ownPort } from '../../products/ops-manager/configuration.ts';
+import { readFile } from '../../products/ops-manager/keeping.ts';
+import { layoutOf } from '../../products/ops-manager/layout.ts';
+import { lookFor, parseProcesses, type PartSighting, type Process } from '../../products/ops-manager/processes.ts';
+import { servedVersion, VERSION_PATH } from '../../products/ops-manager/served-version.ts';
+import { isStartedAtBoot } from '../../products/ops-manager/sysv.ts';
+import { releaseOf } from '../../products/ops-manager/versions.ts';
+import { servedAt } from '../../installation/values.ts';
+import type { SeenHost, SeenPart } from '../../installation/first-file.ts';
+import type { HostSession, Ran } from '../../ssh/port.ts';
+import { asLogin, type Command } from '../../upgrade/command.ts';
+import { REFUSED } from '../../upgrade/errors.ts';
+import type { OpsManagerHost, Platform, Reachable } from '../../upgrade/installation.ts';
+import type { Seen } from '../../upgrade/outcome.ts';
+
+export type SeenOnHost = Omit<SeenHost, 'name' | 'address' | 'ssh'> & { readonly hostname: string | undefined };
+
+const UNSEEN: SeenPart = { running: 'unknown', atBoot: 'unknown' };
+
+export async function lookAtHost(session: HostSession, host: Reachable): Promise<SeenOnHost> {
+  try {
+    return await look(new Eyes(session), host);
+  } catch (error) {
+    return { hostname: undefined, unseen: error instanceof Error ? error.message : String(error), application: UNSEEN, daemon: UNSEEN, addresses: [], notSeen: [] };
+  }
+}
+
+/** Runs commands, by sudo where they want it, until sudo refuses once: a wrong password given twice may lock an account. */
+export class Eyes {
+  readonly session: HostSession;
+  #sudo = true;
+  readonly notSeen: string[] = [];
+
+  constructor(session: HostSession) {
+    this.session = session;
+  }
+
+  async look(command: Command, options: { readonly stdin?: string } = {}): Promise<Ran> {
+    if (command.as !== 'login' && this.#sudo) {
+      try {
+        return await this.session.run(command, { ...options, unredacted: true });
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== REFUSED) throw error;
+        this.#sudo = false;
+        this.notSeen.push(`sudo did not let it look as root (\`lockkeeper sudoers\` prints the lines that an upgrade needs).`);
+      }
+    }
+    return this.session.run({ ...command, as: 'login' }, { ...options, unredacted: true });
+  }
+
+  /** Null, and told, when it cannot be read. */
+  async read(path: string): Promise<string | null> {
+    const { code, stdout } = await this.look(readFile(path));
+    if (code !== 0) this.notSeen.push(`${path} could not be read.`);
+    return code === 0 ? stdout : null;
+  }
+}
+
+/** The host's own name and IP addresses; no name where it does not tell. */
+export async function whoIsIt(eyes: Eyes): Promise<{ readonly hostname: string | undefined; readonly addresses: readonly string[] }> {
+  const hostname = (await eyes.look(asLogin('hostname'))).stdout.trim().toLowerCase().split('.')[0];
+  const addresses = (await eyes.look(asLogin('hostname', '-I'))).stdout.trim().split(/\s+/).filter((word) => /^[\da-f]*[.:][\da-f.:]+$/i.test(word));
+  return { hostname: hostname || undefined, addresses };
+}
+
+async function look(eyes: Eyes, host: Reachable): Promise<SeenOnHost> {
+  const who = await whoIsIt(eyes);
+  const usual = { name: host.name, ssh: host.ssh, installDir: DEFAULT_FOLDER, runAs: DEFAULT_USER };
+  const listing = await eyes.look(commandsFor({ ...usual, platform: 'debian' }).processes); // the same on every platform
+  const processes = listing.code === 0 ? parseProcesses(listing.stdout) : [];
+  const [application, daemon] = (['application', 'daemon'] as const).map((part) => lookFor(part, { processes, pidFile: null, runAs: '', installDir: '' })) as [PartSighting, PartSighting];
+  const main = application.process ?? daemon.process;
+  const here = { ...usual, installDir: folderOf(main) ?? DEFAULT_FOLDER, runAs: main?.user ?? DEFAULT_USER };
+  const found = await lookForPackage(eyes, here);
+  const platform = found?.platform ?? (folderOf(main) !== undefined ? 'linux' : undefined);
+  if (platform === undefined) eyes.notSeen.push('Neither a package nor a running Ops Manager was found.');
+  const boot = await lookAtBoot(eyes, { ...here, platform });
+  const configuration = await lookAtConfiguration(eyes, { host, installDir: here.installDir });
+  return {
+    ...who, platform, installed: found?.installed,
+    ...(application.running === 'yes' ? { serves: await lookAtVersion(eyes, configuration.url) } : {}),
+    url: configuration.url === servedAt('http', host.address, 8080) ? undefined : configuration.url,
+    installDir: here.installDir === DEFAULT_FOLDER ? undefined : here.installDir,
+    runAs: here.runAs === DEFAULT_USER ? undefined : here.runAs,
+    application: { running: application.running, atBoot: boot('mongodb-mms') },
+    daemon: { running: daemon.running, atBoot: boot('mongodb-mms-backup-daemon') },
+    database: configuration.database, centralUrl: configuration.centralUrl, notSeen: eyes.notSeen,
+  };
+}
+
+/** As packages install it; the installation file leaves these out. */
+const DEFAULT_FOLDER = '/opt/mongodb/mms', DEFAULT_USER = 'mongodb-mms';
+
+type Place = Pick<OpsManagerHost, 'name' | 'ssh' | 'installDir' | 'runAs'>;
+
+/** The tree from which a process was started: "/opt/mongodb/mms" of "/opt/mongodb/mms/jdk/bin/mms-app …". */
+function folderOf(process: Process | undefined): string | undefined {
+  return /^(\/\S*)\/jdk\/bin\/mms-app(\s|$)/.exec(process?.args ?? '')?.[1];
+}
+
+async function lookForPackage(eyes: Eyes, place: Place): Promise<{ readonly platform: Platform; readonly installed: string | undefined } | null> {
+  for (const platform of BUILT_PLATFORMS) {
+    const { package: manager } = commandsFor({ ...place, platform });
+    const state = manager.readState(await eyes.look(manager.state));
+    if (typeof state === 'string') continue;
+    if (state.state === 'unfinished') eyes.notSeen.push('An install was interrupted here: the package is not whole.');
+    return { platform, installed: releaseOf(state.version ?? '') ?? undefined };
+  }
+  return null;
+}
+
+async function lookAtBoot(eyes: Eyes, { platform, ...place }: Place & { readonly platform: Platform | undefined }): Promise<(service: string) => Seen> {
+  if (platform === undefined || !BUILT_PLATFORMS.includes(platform)) return () => 'unknown';
+  const { code, stdout } = await eyes.look(commandsFor({ ...place, platform }).backupDaemon.bootLinks);
+  return (service) => (code !== 0 ? 'unknown' : isStartedAtBoot(stdout, service) ? 'yes' : 'no');
+}
+
+interface Configured { readonly url: string; readonly database?: SeenHost['database']; readonly centralUrl?: string | undefined }
+
+async function lookAtConfiguration(eyes: Eyes, { host, installDir }: { readonly host: Reachable; readonly installDir: string }): Promise<Configured> {
+  const { properties: path, settings } = layoutOf({ installDir });
+  const properties = await eyes.read(path);
+  const { scheme, port } = ownPort(properties ?? '', await eyes.read(settings) ?? '');
+  const url = servedAt(scheme, host.address, port);
+  if (properties === null) return { url };
+  return { url, database: databaseIdentity(properties) ?? undefined, centralUrl: centralUrl(properties) ?? undefined };
+}
+
+async function lookAtVersion(eyes: Eyes, url: string): Promise<string | undefined> {
+  try {
+    const { status, headers } = await eyes.session.http({ url: new URL(VERSION_PATH, url).href, timeoutMs: 5_000 });
+    const version = status === 200 ? servedVersion(headers) : null;
+    if (version === null) eyes.notSeen.push(`${url} names no version (it answered ${status}).`);
+    return version ?? undefined;
+  } catch (error) {
+    eyes.notSeen.push(`${url} was not answered (${error instanceof Error ? error.message : String(error)})${url.startsWith('https:') ? '; a private CA is named by caFile' : ''}.`);
+    return undefined;
+  }
+}
