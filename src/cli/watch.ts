@@ -1,6 +1,8 @@
 /** Watching an upgrade: a live screen on a terminal, plain lines elsewhere. Ctrl-C ends the watching, never the upgrade. */
+import type { Client } from '@temporalio/client';
 import { EXIT, type ExitCode } from './exit.ts';
 import { follow, type Follower } from './follow.ts';
+import { lastLines, type Open } from './last-lines.ts';
 import { standingJson } from './render/json.ts';
 import { newLines } from './render/lines.ts';
 import { liveArea } from './render/live-area.ts';
@@ -15,8 +17,13 @@ interface Onto { readonly terminal: Terminal; readonly json?: boolean }
 /** Shows the upgrade until it is closed or the person presses Ctrl-C; the last state stays on the terminal. */
 export async function watch(temporal: Connected, installation: string, { terminal, json = false }: Onto): Promise<ExitCode> {
   return whileListening(async (signal) => {
-    const display = json ? jsonDisplay(terminal) : terminal.live ? liveDisplay(terminal, terminal.live) : lineDisplay(terminal, installation);
-    const last = await follow(temporal, installation, { signal, ...display.follower }).finally(() => display.end());
+    const display = json ? jsonDisplay(terminal) : terminal.live ? liveDisplay(terminal, terminal.live) : lineDisplay(terminal, temporal.client, installation);
+    let last: Standing | null = null;
+    try {
+      last = await follow(temporal, installation, { signal, ...display.follower });
+    } finally {
+      await display.end(last);
+    }
     if (!signal.aborted) return last === null ? EXIT.done : exitCodeOf(last);
     terminal.complain(`You stopped watching; the upgrade of ${installation} goes on. Watch it again: lockkeeper watch ${installation}`);
     return last === null ? EXIT.done : exitCodeOf(last);
@@ -48,7 +55,11 @@ async function whileListening<T>(work: (signal: AbortSignal) => Promise<T>): Pro
   }
 }
 
-interface Display { readonly follower: Omit<Follower, 'signal'>; readonly end: () => void }
+interface Display {
+  readonly follower: Omit<Follower, 'signal'>;
+  /** Says what is left to say. `last` is the last standing, null when the following broke off. */
+  readonly end: (last: Standing | null) => void | Promise<void>;
+}
 
 function liveDisplay(terminal: Terminal, stream: NodeJS.WriteStream): Display {
   const area = liveArea(stream);
@@ -83,12 +94,13 @@ function liveDisplay(terminal: Terminal, stream: NodeJS.WriteStream): Display {
   };
 }
 
-function lineDisplay(terminal: Terminal, installation: string): Display {
+function lineDisplay(terminal: Terminal, client: Client, installation: string): Display {
   let before: Standing | null = null;
-  let lastOpen: Standing | null = null; // what was told before the worker went away is not told again
+  let lastOpen: Open | null = null; // what was told before the worker went away is not told again
   return {
     follower: {
       show: (standing) => {
+        if (standing.kind === 'closed') return true; // told at the end, after what was done until then
         if (standing.kind === 'open' && before?.kind === 'unanswered') terminal.print(`${installation}: a worker answers`);
         for (const line of newLines(standing.kind === 'open' ? lastOpen : before, standing)) terminal.print(line);
         before = standing;
@@ -97,7 +109,11 @@ function lineDisplay(terminal: Terminal, installation: string): Display {
       },
       away: awayNotice(terminal),
     },
-    end: () => undefined,
+    end: async (last) => {
+      if (last?.kind !== 'closed') return;
+      if (before !== null) for (const line of await lastLines(client, lastOpen, last)) terminal.print(line);
+      for (const line of newLines(before, last)) terminal.print(line);
+    },
   };
 }
 

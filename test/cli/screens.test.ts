@@ -5,6 +5,7 @@ import { listLines } from '../../src/cli/render/list.ts';
 import { newLines } from '../../src/cli/render/lines.ts';
 import { preflightLines } from '../../src/cli/render/plan.ts';
 import { screen, type Page } from '../../src/cli/render/screen.ts';
+import type { Standing } from '../../src/cli/standing.ts';
 import { NOW, plan, standing, STANDINGS } from './views.ts';
 
 const page: Page = { columns: 80, colours: picocolors.createColors(false), now: NOW };
@@ -68,6 +69,7 @@ describe('plain lines', () => {
     expect(newLines(before, standing('held'))).toEqual(['on hold since 2026-11-21 22:39 UTC, by anna@ops1: lockkeeper resume om-prod']);
     expect(newLines(before, standing('no-worker'))).toEqual(['om-prod: no worker is running; nothing moves until one does']);
     expect(newLines(before, standing('done'))).toEqual([`2026-11-21 22:41 UTC om-prod done: om-prod: 4.4.13 → 4.4.18 done on 4 hosts. The service answered 591 of 592 probes; longest gap 5 s.`]);
+    expect(newLines(null, { ...standing('refused'), says: 'om-2: one reason.\nom-3: another one.' } as Standing)).toEqual(['2026-11-21 21:52 UTC om-prod refused, nothing was touched:', '  om-2: one reason.', '  om-3: another one.']);
   });
 });
 

@@ -57,7 +57,7 @@ const KEPT_DAYS = 30;
 /** Server first, worker second; the other way round at the end, so that no step reports to nobody. */
 async function dev({ port, uiPort, data }: DevOptions, terminal: Terminal): Promise<void> {
   await mkdir(dirname(data), { recursive: true });
-  const stop = interrupted();
+  const stop = interrupted().then(() => terminal.print('Stopping the worker and Temporal. Commands on hosts go on; open upgrades go on when it is started again.'));
   const { startDevServer } = await import('../../temporal/dev-server.ts');
   const server = await startDevServer({ dbFile: data, port, uiPort, retentionDays: KEPT_DAYS, say: (sentence) => terminal.complain(sentence) });
   try {
