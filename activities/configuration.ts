@@ -3,11 +3,12 @@
  * every start. A start without the shared key makes a new one, and then what the Application Database holds encrypted
  * is lost; so the key is looked at before, not after.
  */
+import { asLogin } from '../src/upgrade/command.ts';
 import type { LockOwner, StepOutcome } from '../src/upgrade/outcome.ts';
 import { keyPath, newKeys } from '../src/products/ops-manager/configuration.ts';
 import { parseChangedFiles } from '../src/products/ops-manager/changed-files.ts';
 import { checksums, copyInto, describeFiles, makeFolder, parseChecksums, parseFiles, readFile } from '../src/products/ops-manager/keeping.ts';
-import { savedConfiguration } from '../src/products/ops-manager/layout.ts';
+import { KEY_BELOW_HOME, savedConfiguration } from '../src/products/ops-manager/layout.ts';
 import type { OnHost } from './contract.ts';
 import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
 import type { OpsManagerPorts } from './ports.ts';
@@ -15,8 +16,17 @@ import type { OpsManagerPorts } from './ports.ts';
 /** Where the shared key is on this host; null when mms.conf names it in a way that cannot be followed. */
 export async function findKey(at: HostAtWork): Promise<string | null> {
   const { code, stdout } = await at.look(readFile(at.layout.settings));
-  const path = code === 0 ? keyPath(stdout) : null;
-  return path === 'unknown' ? null : path ?? at.layout.key;
+  const home = await homeOfProduct(at);
+  const path = code === 0 ? keyPath(stdout, home) : null;
+  return path === 'unknown' ? null : path ?? (home === null ? at.layout.key : `${home}/${KEY_BELOW_HOME}`);
+}
+
+/** Home of the user that a tarball runs as, where its key is; null for packages, and where nobody knows such a user. */
+async function homeOfProduct(at: HostAtWork): Promise<string | null> {
+  if (at.commands.package.kind !== 'tree') return null;
+  const { stdout } = await at.look(asLogin('getent', 'passwd', at.host.runAs));
+  const home = stdout.trim().split(':')[5] ?? '';
+  return home.startsWith('/') ? home : null;
 }
 
 async function configurationFiles(at: HostAtWork): Promise<readonly string[] | null> {
@@ -78,7 +88,7 @@ async function isAsShipped(at: HostAtWork, file: string): Promise<boolean> {
 }
 
 async function newSettings(at: HostAtWork, file: string): Promise<string> {
-  const shipped = file + at.commands.package.shippedSuffix;
+  const shipped = at.commands.package.shipped(file);
   const [mine, theirs] = await Promise.all([at.lookUnredacted(readFile(file)), at.lookUnredacted(readFile(shipped))]);
   if (mine.code !== 0 || theirs.code !== 0) return '';
   const keys = newKeys(mine.stdout, theirs.stdout);

@@ -17,8 +17,8 @@ export interface HostAtWork {
   readonly commands: OpsManagerCommands;
   readonly layout: Layout;
   readonly signal: AbortSignal;
-  /** Runs a short command, only for looking. */
-  look(command: Command): Promise<Ran>;
+  /** Runs a short command, only for looking. After `timeoutMs` (default 30,000) nothing is known. */
+  look(command: Command, timeoutMs?: number): Promise<Ran>;
   /** The same, with secrets left in what it prints: for files that are compared in memory and never kept. */
   lookUnredacted(command: Command): Promise<Ran>;
   pause(milliseconds: number): Promise<void>;
@@ -31,7 +31,7 @@ export function atWork(ports: OpsManagerPorts, host: OpsManagerHost): HostAtWork
     host, ports, session, signal,
     commands: commandsFor(host),
     layout: layoutOf(host),
-    look: (command) => session.run(command, { signal }),
+    look: (command, timeoutMs) => session.run(command, { signal, timeoutMs }),
     lookUnredacted: (command) => session.run(command, { signal, unredacted: true }),
     pause: (milliseconds) => ports.clock.pause(milliseconds, signal),
   };

@@ -2,15 +2,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { parseControl } from '../src/products/ops-manager/dpkg.ts';
-import type { PackageFile, PackageManager } from '../src/products/ops-manager/package-manager.ts';
+import { parseTop } from '../src/products/ops-manager/tree.ts';
+import type { PackageFile, Packaging } from '../src/products/ops-manager/package-manager.ts';
 
 export interface PackageOnWorker {
   readonly bytes: number;
   readonly sha256: string;
-  /** The package manager that it is for; null when it is no package at all. */
-  readonly isFor: PackageManager['name'] | null;
+  /** What reads it; null when it is no package at all. */
+  readonly isFor: Packaging['name'] | null;
   /** Null when its compression cannot be read here; the hosts can. */
   readonly is: PackageFile | null;
 }
@@ -45,7 +46,35 @@ export function whatItIs(file: Buffer): Pick<PackageOnWorker, 'isFor' | 'is'> {
     return { isFor: 'dpkg', is: control === null ? null : parseControl(control) };
   }
   if (file.length > 4 && file.readUInt32BE(0) === RPM) return { isFor: 'rpm', is: headerOf(file) };
+  const tar = gunzippedBeginning(file);
+  // The magic of a tar archive is at the end of its first header.
+  if (tar?.subarray(257, 262).toString('latin1') === 'ustar') return { isFor: 'tar', is: parseTop(namesInTar(tar).join('\n')) };
   return { isFor: null, is: null };
+}
+
+/** What can be unpacked of a .gz that was cut off; null when it is none. */
+function gunzippedBeginning(file: Buffer): Buffer | null {
+  if (file.length < 3 || file.readUInt16BE(0) !== 0x1f8b) return null;
+  try {
+    return gunzipSync(file, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) return null;
+    throw error;
+  }
+}
+
+/** The names in as much of a tar archive as is there. Long ones are in records of their own and cut here: only tops matter. */
+function namesInTar(tar: Buffer): readonly string[] {
+  const names: string[] = [];
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
+    const text = (from: number, to: number): string => tar.subarray(at + from, at + to).toString('latin1').replace(/\0.*$/s, '');
+    const size = parseInt(text(124, 136), 8);
+    if (!Number.isInteger(size)) break;
+    const type = text(156, 157), prefix = text(345, 500);
+    if (type === '' || '0125'.includes(type)) names.push(prefix === '' || text(257, 265) !== 'ustar' ? text(0, 100) : `${prefix}/${text(0, 100)}`);
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return names;
 }
 
 /** A .deb is an ar archive: "!<arch>\n", then members with 60-byte headers at even offsets. Null unless control.tar.gz is whole. */

@@ -43,7 +43,7 @@ export type Installed = (PackageState & { readonly release: string | null }) | '
 
 export async function lookAtPackage(at: HostAtWork): Promise<Installed> {
   const state = at.commands.package.readState(await at.look(at.commands.package.state));
-  return typeof state === 'string' ? state : { ...state, release: releaseOf(state.version) };
+  return typeof state === 'string' ? state : { ...state, release: releaseOf(state.version ?? '') };
 }
 
 /** The package is whole and of the release. */
@@ -53,14 +53,13 @@ export function isOn(installed: Installed, release: string): boolean {
 
 export function describePackage(installed: Installed): string {
   if (typeof installed === 'string') return installed === 'absent' ? 'The package is not installed.' : 'The installed package could not be seen.';
-  return `Package ${installed.version} is ${installed.state === 'installed' ? 'installed' : 'there, but its install was interrupted'}.`;
+  return `${installed.version === null ? 'A version that is not written down' : `Package ${installed.version}`} is ${installed.state === 'installed' ? 'installed' : 'there, but its install was interrupted'}.`;
 }
 
 /** Seconds since the installed package was unpacked, by the host's own clock; null when it cannot be seen. */
 export async function secondsSinceInstall(at: HostAtWork): Promise<number | null> {
   const [unpacked, now] = await Promise.all([at.look(at.commands.package.unpackedAt), at.look(asLogin('date', '+%s'))]);
-  const seconds = Number(now.stdout) - Number(unpacked.stdout);
-  return unpacked.code === 0 && now.code === 0 && Number.isFinite(seconds) ? seconds : null;
+  return /^-?\d+$/.test(unpacked.stdout.trim()) && now.code === 0 ? Number(now.stdout) - Number(unpacked.stdout) : null;
 }
 
 /** Whether a process was started after the package was unpacked: ages are whole seconds, so one is given. */
@@ -98,5 +97,5 @@ export async function askService(at: HostAtWork): Promise<Service> {
 export async function daemonAtBoot(at: HostAtWork): Promise<Seen> {
   const { code, stdout } = await at.look(at.commands.backupDaemon.bootLinks);
   if (code !== 0) return 'unknown';
-  return isStartedAtBoot(stdout, 'mongodb-mms-backup-daemon') ? 'yes' : 'no';
+  return isStartedAtBoot(stdout, 'mongodb-mms-backup-daemon') ? 'yes' : at.commands.backupDaemon.bootLinksTellAll ? 'no' : 'unknown';
 }

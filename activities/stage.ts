@@ -2,14 +2,14 @@
 import { asLogin } from '../src/upgrade/command.ts';
 import type { Package } from '../src/upgrade/installation.ts';
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
-import { checksums, makeFolder, parseChecksums, removePackages, takeIn } from '../src/products/ops-manager/keeping.ts';
+import { makeFolder, removePackages, takeIn } from '../src/products/ops-manager/keeping.ts';
 import { stagedPackage, uploadsIn } from '../src/products/ops-manager/layout.ts';
-import { PACKAGE, type PackageFile } from '../src/products/ops-manager/package-manager.ts';
-import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { OnHost, OpsManagerActs } from './contract.ts';
 import { beat, refused } from './at-work.ts';
 import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
+import { installerOf } from './installer.ts';
 import type { OpsManagerPorts } from './ports.ts';
+import { lookAtFile, type Seen } from './staged-file.ts';
 
 type Stage = Parameters<OpsManagerActs['stagePackage']>[0];
 
@@ -24,8 +24,9 @@ export async function stagePackage(ports: OpsManagerPorts, input: Stage): Promis
   const from = input.package.onHost ?? await upload(at, input.package);
   await runJob(at, attempt, { name: 'folder', command: makeFolder(staged.slice(0, staged.lastIndexOf('/'))) });
   const taken = await runJob(at, attempt, { name: 'take-in', command: takeIn(from, staged) });
+  const ended = await installerOf(at).prepare(attempt, input) ?? taken;
   const after = await lookAtStaged(at, input);
-  return after.right ? outcome(ports, 'done', after.says) : outcome(ports, taken.state === 'lost' ? 'unknown' : 'failed', taken.says, taken.output, after.says);
+  return after.right ? outcome(ports, 'done', after.says) : outcome(ports, ended.state === 'lost' ? 'unknown' : 'failed', ended.says, ended.output, after.says);
 }
 
 /** Home of the login user on the host. */
@@ -42,33 +43,13 @@ async function upload(at: HostAtWork, { file, sha256 }: Package): Promise<string
   return to;
 }
 
-/** Checksum, then the package's own name, version and architecture, then whether the package manager would take it. */
-export async function lookAtStaged(at: HostAtWork, { package: target, version }: Pick<Stage, 'package' | 'version'>): Promise<{ readonly right: boolean; readonly says: string }> {
-  const staged = stagedPackage(target.sha256);
-  const wrong = (says: string) => ({ right: false, says: `${at.host.name}: ${says}` });
-  const sum = parseChecksums((await at.look(checksums([staged]))).stdout).get(staged);
-  if (sum === undefined) return wrong(`${staged} is not there yet.`);
-  if (sum !== target.sha256) return wrong(`${staged} has checksum ${sum}, the installation file says ${target.sha256}.`);
-  const manager = at.commands.package;
-  const [described, architecture, dryRun] = [await at.look(manager.describe(staged)), await at.look(manager.architecture), await at.look(manager.dryRun(staged))];
-  const file = manager.readDescription(described.stdout);
-  if (!file) return wrong(`${staged} cannot be read as a package: ${described.stderr.trim()}`);
-  const slip = packageSlip(file, version, architecture.stdout.trim());
-  if (slip) return wrong(slip);
-  if (dryRun.code !== 0) return wrong(`${manager.name} would not take ${staged}: ${dryRun.stderr.trim()}`);
-  return { right: true, says: `${staged} is ${file.name} ${file.version} for ${file.architecture}, checksum right, dry run accepted.` };
+/** The file, then what its way of installing needs before a host is stopped. */
+async function lookAtStaged(at: HostAtWork, input: Stage): Promise<Seen> {
+  const file = await lookAtFile(at, input);
+  if (!file.right) return file;
+  const ready = await installerOf(at).lookAtStaged(input);
+  return ready.right ? { right: true, says: `${file.says}, ${ready.says}.` } : ready;
 }
-
-/** Why a package is not the one to install, as a sentence; null when it is. Architecture '' is not compared. */
-export function packageSlip({ name, version, architecture }: PackageFile, target: string, host: string): string | null {
-  if (name !== PACKAGE) return `the package is ${name} ${version}, not ${PACKAGE}: name the right file in target.packages.`;
-  if (releaseOf(version) !== target) return `the package is ${PACKAGE} ${version}, the target is ${target}: name the right file in target.packages, or correct target.version.`;
-  if (host !== '' && architecture !== host && !ANY_ARCHITECTURE.includes(architecture)) return `the package is for ${architecture}, the host is ${host}.`;
-  return null;
-}
-
-/** What dpkg and rpm call a package for every architecture. */
-const ANY_ARCHITECTURE: readonly string[] = ['all', 'noarch'];
 
 /** Removes finished job folders of this upgrade, the upload and the staged package. The saved configuration stays. */
 export async function cleanUp(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {

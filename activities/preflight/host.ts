@@ -1,7 +1,10 @@
 /** Everything preflight sees on one host. The order matters only at first: without login and sudo nothing else can be seen. */
 import { parseChangedFiles } from '../../src/products/ops-manager/changed-files.ts';
-import { PACKAGE } from '../../src/products/ops-manager/package-manager.ts';
+import { readEnd } from '../../src/products/ops-manager/keeping.ts';
+import { startedAs } from '../../src/products/ops-manager/logs.ts';
 import { packageFor } from '../../src/products/ops-manager/plan.ts';
+import { halfSwitched, writeRelease } from '../../src/products/ops-manager/tree-steps.ts';
+import { typed } from '../../src/upgrade/command.ts';
 import type { OpsManagerHost, OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Attempt, LockOwner } from '../../src/upgrade/outcome.ts';
 import type { DaemonSighting, Finding, HostFacts } from '../../src/upgrade/plan.ts';
@@ -41,10 +44,11 @@ export async function lookAtHost(ports: OpsManagerPorts, question: HostQuestion)
   const login = await checkLogin(at);
   if (login.verdict === 'refused') return unseen(host, [login]);
   const target = packageFor(host, installation);
-  const sudo = await checkSudo(at, owner, target);
+  const sudo = await checkSudo(at, owner, { package: target, version: installation.target.version });
   if (sudo.some(({ verdict }) => verdict === 'refused')) return unseen(host, [login, ...sudo]);
   const canary = await checkCanary(at, question.attempt);
-  const [seen, service, installed, locks, shared] = await Promise.all([lookAtProcesses(at), askService(at), lookAtPackage(at), checkLocks(at, owner), lookAtShared(at)]);
+  const [seen, service, onDisk, locks, shared] = await Promise.all([lookAtProcesses(at), askService(at), lookAtPackage(at), checkLocks(at, owner), lookAtShared(at)]);
+  const installed = await withRelease(at, onDisk, { seen, service });
   const here = await checkPackageOnHost(at, target, installation.target.version);
   const [probe, room, wiped, daemon] = await Promise.all([checkProbe(at, seen, service), checkRoom(at, question.uploadBytes || here.bytes), checkWiped(at), sightDaemon(at, seen)]);
   const facts = await factsOf(at, { installation, seen, service, installed, daemon });
@@ -84,12 +88,23 @@ async function factsOf(at: HostAtWork, { installation, seen, service, installed,
   };
 }
 
+/** A tree that a person unpacked does not say which release it is; what runs from it does. */
+async function withRelease(at: HostAtWork, installed: Installed, { seen, service }: Pick<Sightings, 'seen' | 'service'>): Promise<Installed> {
+  if (typeof installed === 'string' || installed.version !== null) return installed;
+  if (service.version !== null) return { ...installed, release: service.version };
+  if (seen.daemon.running !== 'yes') return installed;
+  return { ...installed, release: startedAs((await at.look(readEnd(at.layout.logs.daemon, 500))).stdout) };
+}
+
 function checkInstalled(at: HostAtWork, installed: Installed): Finding {
-  const { name } = at.commands.package;
+  const { name, kind, whyAbsent } = at.commands.package;
   const manager = about('package manager', at.host.name);
   if (installed === 'unknown') return manager.refused(`${name} on ${at.host.name} gave no answer that can be read: see that it is there and its database whole.`);
-  if (installed === 'absent') return manager.refused(`${name} on ${at.host.name} knows no package ${PACKAGE}: correct the platform of the host (debian is for dpkg, rhel for rpm), install the version that the other hosts run, or take the host out of the file.`);
+  if (installed === 'absent') return manager.refused(whyAbsent(at.host.name));
+  if (installed.version === null && installed.release === null) return manager.refused(`Which release is in ${at.layout.installDir} on ${at.host.name} is not written there, and nothing runs that could tell: start it, or write the release down, as in: ${typed(writeRelease(at.host, '4.4.18'))}`);
+  if (installed.version === null) return manager.ok(`The tree in ${at.layout.installDir} is ${installed.release ?? ''}, as what runs from it says.`);
   if (installed.release === null) return manager.refused(`The package on ${at.host.name} has the version ${installed.version}, which is no release of Ops Manager.`);
+  if (kind === 'tree' && installed.state === 'unfinished') return manager.refused(`The switch to ${installed.version} on ${at.host.name} stopped half way: ${halfSwitched(at.host, installed.version)} Then start again.`);
   return installed.state === 'installed' ? manager.ok(describePackage(installed))
     : manager.warning(`${describePackage(installed)} An earlier install was interrupted; this upgrade installs over it.`);
 }

@@ -1,5 +1,5 @@
 /** Can the host be reached, is its key known, does the login work, and will sudo run exactly what will be typed? */
-import { typed, type Command } from '../../src/upgrade/command.ts';
+import { asLogin, typed, type Command } from '../../src/upgrade/command.ts';
 import type { Package } from '../../src/upgrade/installation.ts';
 import type { LockOwner } from '../../src/upgrade/outcome.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
@@ -33,7 +33,7 @@ export async function checkLogin(at: HostAtWork): Promise<Finding> {
  * Runs the harmless process list by sudo, then asks about every other command. One at first, alone: a wrong password
  * given a dozen times locks the account on hosts that count.
  */
-export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Package | undefined): Promise<readonly Finding[]> {
+export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Target): Promise<readonly Finding[]> {
   const sudo = about('sudo', at.host.name);
   let needed: readonly Command[];
   try {
@@ -52,12 +52,17 @@ export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Packag
   return [sudo.refused(`sudo on ${at.host.name} will not run ${named}${more}: ${forbidden[0]?.why} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}; \`lockkeeper sudoers FILE\` prints the lines.`)];
 }
 
+/** What the upgrade puts on the host. */
+interface Target { readonly package: Package | undefined; readonly version: string }
+
 /** As many as a person reads; the rest is in the lines that `lockkeeper sudoers` prints. */
 const NAMED = 5;
 
-async function neededCommands(at: HostAtWork, { firstExecutionRunId }: LockOwner, target: Package | undefined): Promise<readonly Command[]> {
+async function neededCommands(at: HostAtWork, { firstExecutionRunId }: LockOwner, { package: target, version }: Target): Promise<readonly Command[]> {
   const home = await homeOf(at);
-  return rootCommands({ host: at.host, target, varying: { firstExecutionRunId, home, key: await readKeyPath(at), pid: '1' } }).map(({ command }) => command);
+  const commands = rootCommands({ host: at.host, target, version, varying: { firstExecutionRunId, home, key: await readKeyPath(at), pid: '1' } });
+  const there = await Promise.all(commands.map(async ({ ifThere }) => ifThere === undefined || (await at.look(asLogin('ls', '-1', ifThere))).code === 0));
+  return commands.filter((_, index) => there[index]).map(({ command }) => command);
 }
 
 /** Where mms.conf puts the key; undefined, and so taken for the product's own place, where sudo does not let it be read. */

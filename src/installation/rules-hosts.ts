@@ -77,14 +77,14 @@ export function enoughServingHosts({ product, hosts }: Draft): readonly Problem[
 }
 
 /** What this release can upgrade of Ops Manager. A platform is supported from the day its name stands here. */
-const supportedPlatforms: readonly string[] = ['debian', 'rhel'] satisfies readonly Platform[];
-const otherPlatforms: readonly string[] = ['linux', 'windows'] satisfies readonly Platform[];
+const supportedPlatforms: readonly string[] = ['debian', 'rhel', 'linux'] satisfies readonly Platform[];
+const otherPlatforms: readonly string[] = ['windows'] satisfies readonly Platform[];
 
 export function platformsSupported({ product, hosts }: Draft): readonly Problem[] {
   if (product !== 'ops-manager') return [];
   return hosts.filter(({ platform }) => platform !== undefined && otherPlatforms.includes(platform)).map(({ path, name, platform }) => ({
     path: [...path, 'platform'],
-    says: `${name ?? 'this host'} is ${platform}; this release upgrades ${product} on ${supportedPlatforms.join(' and ')} hosts only, so upgrade this installation by the vendor's guide`,
+    says: `${name ?? 'this host'} is ${platform}; this release upgrades ${product} on ${supportedPlatforms.join(', ')} hosts only, so upgrade this installation by the vendor's guide`,
   }));
 }
 

@@ -65,7 +65,7 @@ export function createSession(connection: Connection, config: HostsConfig): Host
     run,
     async sudoAllows(command, options) {
       if (command.as === 'login') return null;
-      const ran = await withSudo(command, (withPassword) => listing(command, withPassword), options);
+      const ran = await withSudo(command, (withPassword) => sudoWords(command, withPassword, 'ask'), options);
       if (ran.code === undefined) throw new Unreachable(`The channel to ${host.name} closed before sudo answered.`);
       return ran.code === 0 ? null : sudoRefused(host.name, command, sudoRefusal(command, ran) ?? 'sudoers does not allow it');
     },
@@ -89,11 +89,6 @@ export function createSession(connection: Connection, config: HostsConfig): Host
     http: (question) => askHttp(connection, question, config.secrets.redact),
     cut: () => connection.cut(),
   };
-}
-
-function listing(command: Command, withPassword: boolean): readonly string[] {
-  const words = sudoWords(command, withPassword);
-  return [...words.slice(0, 2), '-l', ...words.slice(2)];
 }
 
 function heldIn(said: string): HostLock | null {

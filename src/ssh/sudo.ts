@@ -7,11 +7,14 @@
 import type { Command } from '../upgrade/command.ts';
 import { typed } from '../upgrade/command.ts';
 
-/** The words of the command with its sudo. With a password they run where `SUDO_ASKING` was read. */
-export function sudoWords(command: Command, withPassword: boolean): readonly string[] {
+/**
+ * The words of the command with its sudo. With a password they run where `SUDO_ASKING` was read. As another user they run
+ * with that user's HOME, whatever sudoers keeps: Ops Manager looks for its key there. `ask`: whether sudo would run it.
+ */
+export function sudoWords(command: Command, withPassword: boolean, ask?: 'ask'): readonly string[] {
   if (command.as === 'login') return command.argv;
-  const user = command.as === 'root' ? [] : ['-u', command.as.user];
-  return [...(withPassword ? ['sudo', '-A'] : ['sudo', '-n']), ...user, '--', ...command.argv];
+  const user = command.as === 'root' ? [] : [...(ask ? [] : ['-H']), '-u', command.as.user];
+  return ['sudo', withPassword ? '-A' : '-n', ...(ask ? ['-l'] : []), ...user, '--', ...command.argv];
 }
 
 /**

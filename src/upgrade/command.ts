@@ -26,5 +26,5 @@ export function quoted(word: string): string {
 export function typed(command: Command): string {
   const words = command.argv.map(quoted).join(' ');
   if (command.as === 'login') return words;
-  return command.as === 'root' ? `sudo ${words}` : `sudo -u ${quoted(command.as.user)} ${words}`;
+  return command.as === 'root' ? `sudo ${words}` : `sudo -H -u ${quoted(command.as.user)} ${words}`;
 }

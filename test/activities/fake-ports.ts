@@ -61,7 +61,7 @@ export class FakeWorld {
   #listed(host: OpsManagerHost): ReadonlySet<string> {
     const key = /^ENC_KEY_PATH=(\/.*)$/m.exec(this.host(host.name).files.get('/opt/mongodb/mms/conf/mms.conf')?.content ?? '')?.[1];
     const varying = { firstExecutionRunId: OWNER.firstExecutionRunId, home: '/home/ops', key, pid: '77' };
-    return new Set(rootCommands({ host, target: PACKAGE, varying }).map(({ command }) => typed(command)));
+    return new Set(rootCommands({ host, target: PACKAGE, version: '4.4.18', varying }).map(({ command }) => typed(command)));
   }
 
   host(name: string): FakeHost {

@@ -25,7 +25,7 @@ describe('a rule that only several parts of the file can tell', () => {
     ['a role listed twice', { 'hosts.1.roles': ['application', 'application'] },
       ['hosts[1].roles: application is listed twice; list each role once']],
     ['a platform of a later release', { 'hosts.2': onWindows, 'target.packages.windows': { onHost: '/om.zip', sha256 } },
-      ['hosts[2].platform: om-3 is windows; this release upgrades ops-manager on debian and rhel hosts only, so upgrade this installation by the vendor\'s guide']],
+      ['hosts[2].platform: om-3 is windows; this release upgrades ops-manager on debian, rhel, linux hosts only, so upgrade this installation by the vendor\'s guide']],
     ['a platform without its package', { 'target.packages': {} },
       ['target.packages.debian: is missing, needed by om-1, om-2; expected a package with file or onHost, and sha256']],
     ['a package in two places', { 'target.packages.debian.onHost': '/om.deb' },

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { commandsFor } from '../../src/products/ops-manager/commands.ts';
+import { dpkg } from '../../src/products/ops-manager/dpkg.ts';
 import { copyInto, makeFolder, takeIn } from '../../src/products/ops-manager/keeping.ts';
 import { typed } from '../../src/upgrade/command.ts';
 
-const debian = commandsFor({ name: 'om-1', platform: 'debian' });
+const HOST = { name: 'om-1', installDir: '/opt/mongodb/mms', runAs: 'mongodb-mms' };
+const debian = commandsFor({ ...HOST, platform: 'debian' });
 
 describe('what is typed on a Debian host', () => {
   it('stops a Backup Daemon in the manual\'s two ways, first choice first', () => {
@@ -17,8 +19,8 @@ describe('what is typed on a Debian host', () => {
   });
 
   it('installs without a question and keeps edited configuration', () => {
-    expect(typed(debian.package.install('/var/lib/lockkeeper/packages/9f.deb'))).toBe('sudo dpkg --force-confdef --force-confold -i /var/lib/lockkeeper/packages/9f.deb');
-    expect(typed(debian.package.dryRun('/a.deb'))).toBe('sudo dpkg --dry-run --force-confdef --force-confold -i /a.deb');
+    expect(typed(dpkg.install('/var/lib/lockkeeper/packages/9f.deb'))).toBe('sudo dpkg --force-confdef --force-confold -i /var/lib/lockkeeper/packages/9f.deb');
+    expect(typed(dpkg.dryRun('/a.deb'))).toBe('sudo dpkg --dry-run --force-confdef --force-confold -i /a.deb');
   });
 
   it('lists processes as root, uncut', () => {
@@ -32,6 +34,6 @@ describe('what is typed on a Debian host', () => {
   });
 
   it('is refused for a platform whose procedure is not built', () => {
-    expect(() => commandsFor({ name: 'om-9', platform: 'windows' })).toThrow('om-9: Ops Manager on windows is not supported yet; supported are debian and rhel.');
+    expect(() => commandsFor({ ...HOST, name: 'om-9', platform: 'windows' })).toThrow('om-9: Ops Manager on windows is not supported yet; supported are debian, rhel, linux.');
   });
 });

@@ -44,7 +44,7 @@ describe('rpm', () => {
   });
 
   it('hosts are stopped and started in the manual\'s words', () => {
-    const { application, backupDaemon } = commandsFor({ name: 'om-1', platform: 'rhel' });
+    const { application, backupDaemon } = commandsFor({ name: 'om-1', platform: 'rhel', installDir: '/opt/mongodb/mms', runAs: 'mongodb-mms' });
     expect([application.stop, application.start, backupDaemon.stop.service, backupDaemon.stop['init-script']].map(typed)).toEqual([
       'sudo service mongodb-mms stop', 'sudo service mongodb-mms start', 'sudo service mongodb-mms-backup-daemon stop', 'sudo /etc/init.d/mongodb-mms-backup-daemon stop',
     ]);

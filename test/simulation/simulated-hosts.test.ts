@@ -10,12 +10,12 @@ import { startSimulatedInstallation, type SimulatedInstallation } from '../../sr
 import { commandsFor } from '../../src/products/ops-manager/commands.ts';
 import { describeFiles, parseFiles } from '../../src/products/ops-manager/keeping.ts';
 import { lookFor, parseProcesses } from '../../src/products/ops-manager/processes.ts';
-import { parsePackageState } from '../../src/products/ops-manager/dpkg.ts';
+import { dpkg, parsePackageState } from '../../src/products/ops-manager/dpkg.ts';
 import { servedVersion, VERSION_PATH } from '../../src/products/ops-manager/served-version.ts';
 import { parseStatistics, SHOW_STATISTICS, setState, socket } from '../../src/products/haproxy/runtime.ts';
 import { asLogin, asRoot } from '../../src/upgrade/command.ts';
 
-const debian = commandsFor({ name: 'om-1', platform: 'debian' });
+const debian = commandsFor({ name: 'om-1', platform: 'debian', installDir: '/opt/mongodb/mms', runAs: 'mongodb-mms' });
 const attempt = (n: number) => ({
   token: `run-1/install:om-3#${n}`, owner: { workflowId: 'upgrade/om-demo', firstExecutionRunId: 'run-1' }, stepNumber: n, mode: 'act' as const,
 });
@@ -118,7 +118,7 @@ describe('a simulated host, reached by Lockkeeper\'s own SSH', () => {
     expect(await session('om-3').takeLock(lock)).toMatchObject({ taken: true });
     await session('om-3').upload(simulation.package.file, '.lockkeeper/upload.deb', { sha256: simulation.package.sha256 });
     await typed('om-3', debian.application.stop);
-    const job = { name: 'install', command: debian.package.install('/home/ops/.lockkeeper/upload.deb') };
+    const job = { name: 'install', command: dpkg.install('/home/ops/.lockkeeper/upload.deb') };
     expect(await session('om-3').startJob(attempt(1), job)).toMatchObject({ state: 'running' });
     host?.cut();
     await pause(0); // the client sees the cut before it is used again

@@ -36,16 +36,18 @@ const PATTERNS: Readonly<Record<string, readonly string[]>> = {
   // A process number has at most seven digits.
   '\uE002': Array.from({ length: 7 }, (_, more) => `[1-9]${'[0-9]'.repeat(more)}`),
   '\uE003': [HEX.repeat(64)],
+  // A release of Ops Manager: three numbers, of which the last may have two digits.
+  '\uE004': ['[0-9].[0-9].[0-9]', '[0-9].[0-9].[0-9][0-9]'],
 };
-const [RUN, HOME, PID, CHECKSUM] = Object.keys(PATTERNS) as [string, string, string, string];
+const [RUN, HOME, PID, CHECKSUM, VERSION] = Object.keys(PATTERNS) as [string, string, string, string, string];
 
 /**
  * /bin and /sbin, too, lead to these programs where everything is in /usr, so the paths hold on old and new systems:
  * sudo compares the file, not the path's spelling.
  */
 const FOLDERS: Readonly<Record<string, string>> = {
-  cat: '/bin', cp: '/bin', ps: '/bin', rm: '/bin', rpm: '/bin',
-  dpkg: '/usr/bin', 'dpkg-deb': '/usr/bin', install: '/usr/bin', sha256sum: '/usr/bin', socat: '/usr/bin', stat: '/usr/bin',
+  cat: '/bin', chown: '/bin', cp: '/bin', ln: '/bin', mv: '/bin', ps: '/bin', rm: '/bin', rpm: '/bin', tar: '/bin',
+  dpkg: '/usr/bin', 'dpkg-deb': '/usr/bin', find: '/usr/bin', install: '/usr/bin', sha256sum: '/usr/bin', socat: '/usr/bin', stat: '/usr/bin',
   'systemd-run': '/usr/bin', tail: '/usr/bin', service: '/usr/sbin',
 };
 
@@ -53,7 +55,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
 export function sudoersGroups({ installation, anyPackage }: SudoersWish): readonly SudoersGroup[] {
   const packages = Object.fromEntries(Object.entries(installation.target.packages)
     .map(([platform, target]) => [platform, target && anyPackage ? { ...target, sha256: CHECKSUM } : target]));
-  const needed = rootCommandsOf({ ...installation, target: { ...installation.target, packages } }, { firstExecutionRunId: RUN, home: HOME, pid: PID });
+  const needed = rootCommandsOf({ ...installation, target: { ...installation.target, packages, version: anyPackage ? VERSION : installation.target.version } }, { firstExecutionRunId: RUN, home: HOME, pid: PID });
   return needed.filter(({ host }) => host.ssh.user !== 'root').reduce<readonly SudoersGroup[]>((groups, { host, commands }) => {
     const own = { hosts: [host.name], user: host.ssh.user, password: host.ssh.sudoPassword !== undefined, text: linesFor(host, commands) };
     const same = groups.find((group) => group.text === own.text);

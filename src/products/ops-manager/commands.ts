@@ -8,6 +8,8 @@ import { dpkg } from './dpkg.ts';
 import type { PackageManager } from './package-manager.ts';
 import { rpm } from './rpm.ts';
 import { servicesOf } from './sysv.ts';
+import { treeServicesOf, type TreeHost } from './tree-services.ts';
+import { treeOf, type Tree } from './tree.ts';
 
 export interface OpsManagerCommands {
   readonly application: { readonly start: Command; readonly stop: Command; readonly status: Command };
@@ -20,27 +22,33 @@ export interface OpsManagerCommands {
     readonly initScript: string;
     /** Lists the boot links of all services. */
     readonly bootLinks: Command;
+    /** Whether a service without a link is not started at boot; else something else may start it. */
+    readonly bootLinksTellAll: boolean;
   };
-  readonly package: PackageManager;
+  readonly package: PackageManager | Tree;
   /** Every process with parent, user, age in seconds and whole arguments, as root: seen by everyone, cut by nobody. */
   readonly processes: Command;
 }
 
-const PLATFORMS: Readonly<Partial<Record<Platform, OpsManagerCommands>>> = {
-  debian: { ...servicesOf({ runlevel: 2 }), package: dpkg },
-  rhel: { ...servicesOf({ runlevel: 3 }), package: rpm },
+/** As much of a host as decides what is typed on it. */
+export type TypedOn = Pick<OpsManagerHost, 'name' | 'platform'> & TreeHost;
+
+const PLATFORMS: Readonly<Partial<Record<Platform, (host: TypedOn) => OpsManagerCommands>>> = {
+  debian: () => ({ ...servicesOf({ runlevel: 2 }), package: dpkg }),
+  rhel: () => ({ ...servicesOf({ runlevel: 3 }), package: rpm }),
+  linux: (host) => ({ ...treeServicesOf(host), package: treeOf(host) }),
 };
 
 /** The platforms whose procedure is built. */
 export const BUILT_PLATFORMS = Object.keys(PLATFORMS) as readonly Platform[];
 
 /** Throws when the platform is not built; `checkInstallation` refuses such a file long before. */
-export function commandsFor({ name, platform }: Pick<OpsManagerHost, 'name' | 'platform'>): OpsManagerCommands {
-  const commands = PLATFORMS[platform];
-  if (!commands) throw new Error(notBuilt(name, platform));
-  return commands;
+export function commandsFor(host: TypedOn): OpsManagerCommands {
+  const commands = PLATFORMS[host.platform];
+  if (!commands) throw new Error(notBuilt(host.name, host.platform));
+  return commands(host);
 }
 
 export function notBuilt(host: string, platform: Platform): string {
-  return `${host}: Ops Manager on ${platform} is not supported yet; supported are ${BUILT_PLATFORMS.join(' and ')}.`;
+  return `${host}: Ops Manager on ${platform} is not supported yet; supported are ${BUILT_PLATFORMS.join(', ')}.`;
 }

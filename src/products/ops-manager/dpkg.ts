@@ -1,15 +1,17 @@
 /** dpkg and its relatives, in the manual's words (`sudo dpkg -i`): what to type and what they print. */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
-import { PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './package-manager.ts';
+import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './package-manager.ts';
 
 // An edited configuration file makes dpkg ask; without a terminal the question is an error. Keep what the site edited.
 const KEEP_EDITED = ['--force-confdef', '--force-confold'];
 
 export const dpkg: PackageManager = {
+  kind: 'package-manager',
   name: 'dpkg',
   runsOn: 'amd64',
   state: asLogin('dpkg-query', '-W', '-f=${Version}\\t${db:Status-Abbrev}\\t${Architecture}\\n', PACKAGE),
   readState,
+  whyAbsent: (host) => `dpkg on ${host} ${NO_PACKAGE}`,
   architecture: asLogin('dpkg', '--print-architecture'),
   describe: (file) => asRoot('dpkg-deb', '-f', file, 'Package', 'Version', 'Architecture'),
   readDescription: parseControl,
@@ -19,7 +21,7 @@ export const dpkg: PackageManager = {
   changedFiles: asRoot('dpkg', '-V', PACKAGE),
   // dpkg writes this list anew with every unpacking.
   unpackedAt: asLogin('stat', '-c', '%Y', `/var/lib/dpkg/info/${PACKAGE}.list`),
-  shippedSuffix: '.dpkg-dist',
+  shipped: (file) => `${file}.dpkg-dist`,
 };
 
 function readState({ code, stdout, stderr }: Printed): PackageState | 'absent' | 'unknown' {

@@ -20,13 +20,18 @@ export interface Layout {
   };
 }
 
-export function layoutOf({ installDir }: Pick<OpsManagerHost, 'installDir'>): Layout {
+/** Where a tarball keeps the shared key, in the home of the user that it runs as. */
+export const KEY_BELOW_HOME = '.mongodb-mms/gen.key';
+
+/** Where the key is depends on platform and user; all else does not. */
+export function layoutOf({ installDir, platform, runAs = '' }: Pick<OpsManagerHost, 'installDir'> & Partial<Pick<OpsManagerHost, 'platform' | 'runAs'>>): Layout {
   const root = installDir.replace(/\/+$/, '');
   return {
     installDir: root,
     properties: `${root}/conf/conf-mms.properties`,
     settings: `${root}/conf/mms.conf`,
-    key: '/etc/mongodb-mms/gen.key',
+    // The home may be elsewhere: the steps ask for it.
+    key: platform === 'linux' ? `/home/${runAs}/${KEY_BELOW_HOME}` : '/etc/mongodb-mms/gen.key',
     pidFiles: { application: `${root}/tmp/mms-0.pid`, daemon: `${root}/tmp/bgrid-0.pid` },
     logs: {
       application: `${root}/logs/mms0.log`,

@@ -40,6 +40,11 @@ export function logNames(log: string, release: string): boolean {
   return log.split('\n').some((line) => /starting/i.test(line) && new RegExp(`(^|[^\\d.])${release.replaceAll('.', '\\.')}(?!\\d)`).test(line));
 }
 
+/** The release that a Backup Daemon said it was when it was last started, by its log; null when the log does not say. */
+export function startedAs(log: string): string | null {
+  return log.split('\n').filter((line) => /starting/i.test(line)).flatMap((line) => /(?:^|[^\d.])(\d+\.\d+\.\d+)(?!\d)/.exec(line)?.[1] ?? []).at(-1) ?? null;
+}
+
 /** Takes user names and passwords out of connection strings, and values of settings that hold secrets. */
 export function withoutSecrets(text: string): string {
   return text

@@ -6,13 +6,14 @@
  * ones last; after them the hosts with only a Backup Daemon.
  */
 import ms from 'ms';
-import { typed } from '../../upgrade/command.ts';
+import { typed, type Command } from '../../upgrade/command.ts';
 import type { LoadBalancer, OpsManagerHost, OpsManagerInstallation, Package } from '../../upgrade/installation.ts';
 import type { HostFacts, HostPlan, Plan } from '../../upgrade/plan.ts';
 import { setState, typedRequest } from '../haproxy/runtime.ts';
 import { commandsFor } from './commands.ts';
 import { copyInto, makeFolder, takeIn } from './keeping.ts';
 import { layoutOf, savedConfiguration, stagedPackage } from './layout.ts';
+import { treeSteps } from './tree-steps.ts';
 import { compareReleases } from './versions.ts';
 
 export interface PlanRequest {
@@ -112,7 +113,7 @@ function preparing({ host, installation, firstExecutionRunId }: Request): readon
     ...(target && staged ? [
       { step: 'stage the package', typed: typed(makeFolder(staged.slice(0, staged.lastIndexOf('/')))) },
       { step: 'stage the package', typed: typed(takeIn(target.onHost ?? `.lockkeeper/uploads/${target.sha256}`, staged)) },
-      { step: 'stage the package', typed: typed(commandsFor(host).package.dryRun(staged)) },
+      ...before(host, target, installation.target.version).map((command) => ({ step: 'stage the package', typed: typed(command) })),
     ] : []),
   ];
 }
@@ -127,7 +128,21 @@ function stoppingDaemon(host: OpsManagerHost): readonly Typed[] {
 
 function installing({ host, installation }: Request): readonly Typed[] {
   const target = packageFor(host, installation);
-  return target ? [{ step: 'install the package', typed: typed(commandsFor(host).package.install(stagedPackage(target.sha256))) }] : [];
+  return target ? installCommands(host, target, installation.target.version).map((command) => ({ step: 'install the package', typed: typed(command) })) : [];
+}
+
+/** What is done with a staged package before its host is stopped. */
+function before(host: OpsManagerHost, { sha256 }: Package, version: string): readonly Command[] {
+  const packaging = commandsFor(host).package, staged = stagedPackage(sha256);
+  return packaging.kind === 'tree' ? [packaging.describe(staged), ...treeSteps({ host, version, sha256, staged }).unpack.map(({ command }) => command)] : [packaging.dryRun(staged)];
+}
+
+/** A tree's switch is the one of a folder; where installDir is a symbolic link, the link is renamed instead. */
+function installCommands(host: OpsManagerHost, { sha256 }: Package, version: string): readonly Command[] {
+  const packaging = commandsFor(host).package, staged = stagedPackage(sha256);
+  if (packaging.kind !== 'tree') return [packaging.install(staged)];
+  const steps = treeSteps({ host, version, sha256, staged });
+  return [...steps.carry('link'), ...steps.switch.folder].map(({ command }) => command);
 }
 
 function startingDaemon({ host, seen }: Request): readonly Typed[] {

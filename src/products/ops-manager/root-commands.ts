@@ -9,8 +9,14 @@ import { socket } from '../haproxy/runtime.ts';
 import { commandsFor } from './commands.ts';
 import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, sizeOf, takeIn } from './keeping.ts';
 import { layoutOf, savedConfiguration, stagedPackage, uploadsIn } from './layout.ts';
+import { treeSteps, type TreeStep, type TreeSteps } from './tree-steps.ts';
 
-export interface RootCommand { readonly step: string; readonly command: Command }
+export interface RootCommand {
+  readonly step: string;
+  readonly command: Command;
+  /** Needed only on hosts that have this file. */
+  readonly ifThere?: string | undefined;
+}
 
 /** What differs from host to host or from upgrade to upgrade, and is not in the installation file. */
 export interface Varying {
@@ -23,10 +29,10 @@ export interface Varying {
   readonly pid: string;
 }
 
-export interface OnHost { readonly host: OpsManagerHost; readonly target: Package | undefined; readonly varying: Varying }
+export interface OnHost { readonly host: OpsManagerHost; readonly target: Package | undefined; readonly version: string; readonly varying: Varying }
 
 /** What one host that is upgraded needs; without a package, all but what is done with it. */
-export function rootCommands({ host, target, varying }: OnHost): readonly RootCommand[] {
+export function rootCommands({ host, target, version, varying }: OnHost): readonly RootCommand[] {
   const { logs, properties, settings, ...layout } = layoutOf(host), { package: manager, ...commands } = commandsFor(host);
   const key = varying.key ?? layout.key, files = [key, properties, settings];
   const saved = savedConfiguration(varying.firstExecutionRunId);
@@ -35,31 +41,42 @@ export function rootCommands({ host, target, varying }: OnHost): readonly RootCo
       commands.processes, readFile(layout.pidFiles.application), readFile(layout.pidFiles.daemon), readFile(`/proc/${varying.pid}/cmdline`),
       commands.application.status, commands.backupDaemon.status, readEnd(logs.daemon, 500),
     ]),
-    ...forStep('read the configuration, and what an upgrade would overwrite', [readFile(settings), readFile(properties), checksums([key]), manager.changedFiles]),
+    ...forStep('read the configuration, and what an upgrade would overwrite', [readFile(settings), readFile(properties), checksums([key]), manager.state, manager.unpackedAt, manager.changedFiles]),
     ...forStep('take the lock', [makeLockFolder(host.ssh.user)]),
     ...forStep('save the configuration; compare it after the install', [
       makeFolder(saved), copyInto(saved, files), checksums(files), checksums(files.map((file) => saved + file)),
-      readFile(settings + manager.shippedSuffix), readFile(properties + manager.shippedSuffix),
+      readFile(manager.shipped(settings)), readFile(manager.shipped(properties)),
     ]),
-    ...(target === undefined ? [] : withPackage(host, target, varying)),
+    ...(target === undefined ? [] : withPackage({ host, target, version, varying })),
     ...forStep('stop the application, and start it', [commands.application.stop, commands.application.start, readEnd(logs.startup, 1_000), sizeOf(logs.migration)]),
     ...forStep('compare gen.key right before a start', [checksums([key, saved + key]), describeFiles([key, saved + key])]),
-    ...forStep('stop the Backup Daemon, and start it', [...Object.values(commands.backupDaemon.stop), commands.backupDaemon.start]),
+    ...forStep('stop the Backup Daemon, and start it', [commands.backupDaemon.stop.service]),
+    { step: 'stop the Backup Daemon, and start it', command: commands.backupDaemon.stop['init-script'], ifThere: commands.backupDaemon.initScript },
+    ...forStep('stop the Backup Daemon, and start it', [commands.backupDaemon.start]),
     ...forStep('clean up', [removePackages()]),
   ];
   return needed.filter(({ command }) => command.as !== 'login');
 }
 
-function withPackage(host: OpsManagerHost, target: Package, { home }: Varying): readonly RootCommand[] {
+function withPackage({ host, target, version, varying: { home } }: OnHost & { readonly target: Package }): readonly RootCommand[] {
   const manager = commandsFor(host).package;
   const staged = stagedPackage(target.sha256), { onHost } = target;
   return [
     ...(onHost === undefined ? [] : forStep('see the package on the host', [checksums([onHost]), manager.describe(onHost), sizeOf(onHost)])),
     ...forStep('bring the package to where only root can change it, and check it there', [
       makeFolder(staged.slice(0, staged.lastIndexOf('/'))), takeIn(onHost ?? `${uploadsIn(home)}/${target.sha256}`, staged),
-      checksums([staged]), manager.describe(staged), manager.dryRun(staged),
+      checksums([staged]), manager.describe(staged), ...(manager.kind === 'tree' ? [] : [manager.dryRun(staged)]),
     ]),
-    ...forStep('install the package', [manager.install(staged)]),
+    ...(manager.kind === 'tree' ? withTree(treeSteps({ host, version, sha256: target.sha256, staged })) : forStep('install the package', [manager.install(staged)])),
+  ];
+}
+
+function withTree({ look, unpack, carry, switch: ways, clearFresh }: TreeSteps): readonly RootCommand[] {
+  const commands = (steps: readonly TreeStep[]): readonly Command[] => steps.map(({ command }) => command);
+  return [
+    ...forStep('unpack the new tree beside the old one', [look, ...commands(unpack)]),
+    ...forStep('carry over what the site brought', [...commands(carry('link')), ...commands(carry('copy')).slice(1, 2)]),
+    ...forStep('put the new tree in place', [...commands(ways.folder), ...commands(ways.link), clearFresh.command]),
   ];
 }
 
@@ -73,7 +90,7 @@ export interface NeededOnHost { readonly host: Reachable; readonly commands: rea
 export function rootCommandsOf(installation: OpsManagerInstallation, varying: Varying): readonly NeededOnHost[] {
   const balancers = installation.loadBalancers.flatMap((each): readonly NeededOnHost[] => 'haproxy' in each && each.haproxy.sudo
     ? [{ host: each.haproxy.host, commands: forStep('drain hosts in HAProxy, put them back', [socket(each.haproxy)]) }] : []);
-  const hosts = installation.hosts.map((host): NeededOnHost => ({ host, commands: rootCommands({ host, target: installation.target.packages[host.platform], varying }) }));
+  const hosts = installation.hosts.map((host): NeededOnHost => ({ host, commands: rootCommands({ host, target: installation.target.packages[host.platform], version: installation.target.version, varying }) }));
   return [...hosts, ...balancers].reduce<readonly NeededOnHost[]>((merged, each) => {
     const known = merged.find(({ host }) => host.name === each.host.name && host.ssh.user === each.host.ssh.user);
     return known === undefined ? [...merged, each] : merged.map((other) => other === known ? { ...known, commands: [...known.commands, ...each.commands] } : other);

@@ -1,6 +1,6 @@
 /** rpm, in the manual's words (`sudo rpm -Uvh`): what to type and what it prints. */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
-import { PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './package-manager.ts';
+import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './package-manager.ts';
 
 const FIELDS = '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n';
 
@@ -12,10 +12,12 @@ const OVER_ITSELF = '--replacepkgs';
 
 /** Configuration that a site edited is kept where the vendor marked it so (`.rpmnew` is put beside): no option is needed. */
 export const rpm: PackageManager = {
+  kind: 'package-manager',
   name: 'rpm',
   runsOn: 'x86_64',
   state: asLogin('rpm', '-q', '--qf', FIELDS, PACKAGE),
   readState,
+  whyAbsent: (host) => `rpm on ${host} ${NO_PACKAGE}`,
   architecture: asLogin('rpm', '--eval', '%{_arch}'),
   describe: (file) => asRoot('rpm', '-qp', '--qf', FIELDS, file),
   readDescription: (printed) => parseFields(printed)[0] ?? null,
@@ -24,7 +26,7 @@ export const rpm: PackageManager = {
   isLockedOut: (output) => /error: can't create transaction lock on/.test(output),
   changedFiles: asRoot('rpm', '-V', PACKAGE),
   unpackedAt: asLogin('rpm', '-q', '--qf', '%{INSTALLTIME}\\n', PACKAGE),
-  shippedSuffix: '.rpmnew',
+  shipped: (file) => `${file}.rpmnew`,
 };
 
 /** An interrupted upgrade leaves the new package beside the old one: two lines, the new one last. */

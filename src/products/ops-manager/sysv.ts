@@ -4,10 +4,10 @@ import type { OpsManagerCommands } from './commands.ts';
 
 const APPLICATION = 'mongodb-mms';
 const DAEMON = 'mongodb-mms-backup-daemon';
-const INIT_SCRIPT = `/etc/init.d/${DAEMON}`;
+export const INIT_SCRIPT = `/etc/init.d/${DAEMON}`;
 
 /** Every process with parent, user, age in seconds and whole arguments, as root: seen by everyone, cut by nobody. */
-const PROCESSES: Command = asRoot('ps', '-eww', '-o', 'pid=,ppid=,user:32=,etimes=,args=');
+export const PROCESSES: Command = asRoot('ps', '-eww', '-o', 'pid=,ppid=,user:32=,etimes=,args=');
 
 /** The services of a package; `runlevel` is the one that the platform boots into. */
 export function servicesOf({ runlevel }: { readonly runlevel: 2 | 3 }): Omit<OpsManagerCommands, 'package'> {
@@ -23,6 +23,7 @@ export function servicesOf({ runlevel }: { readonly runlevel: 2 | 3 }): Omit<Ops
       status: asRoot('service', DAEMON, 'status'),
       initScript: INIT_SCRIPT,
       bootLinks: asLogin('ls', '-1', `/etc/rc${runlevel}.d`),
+      bootLinksTellAll: true,
     },
     processes: PROCESSES,
   };

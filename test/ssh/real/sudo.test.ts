@@ -28,7 +28,7 @@ describe('the words of a command', () => {
     [asLogin('id'), false, 'id'],
     [asRoot('dpkg', '-i', 'a b'), false, 'sudo|-n|--|dpkg|-i|a b'],
     [asRoot('-x'), true, 'sudo|-A|--|-x'],
-    [{ argv: ['id'], as: { user: 'mms' } }, true, 'sudo|-A|-u|mms|--|id'],
+    [{ argv: ['id'], as: { user: 'mms' } }, true, 'sudo|-A|-H|-u|mms|--|id'],
   ] as const)('%o with password %s', (command, password, words) => {
     expect(sudoWords(command, password).join('|')).toBe(words);
   });
