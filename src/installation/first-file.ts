@@ -88,12 +88,15 @@ export function firstFile(seen: SeenInstallation): FirstFile {
     const node = document.getIn(path, true);
     if (isMap(node) || isSeq(node)) node.flow = true;
   }
+  for (const { key } of (document.contents as unknown as YAMLMap<Scalar>).items) key.spaceBefore = SECTIONS.has(String(key.value));
   document.commentBefore = HEAD;
   return {
-    text: document.toString({ nullStr: '', lineWidth: 0, flowCollectionPadding: true }),
+    text: `${document.toString({ nullStr: '', lineWidth: 0 }).trimEnd()}\n`,
     toFillIn: emptyPlaces(document.contents).map((path) => ({ path: pathText(path), says: WHAT_BELONGS[String(path.at(-1))] ?? 'its server in HAProxy' })),
   };
 }
+
+const SECTIONS: ReadonlySet<string> = new Set(['target', 'ssh', 'hosts', 'applicationDatabase', 'loadBalancers']);
 
 const HEAD = ` Written by \`lockkeeper init\` from what it saw on the hosts. Read every line before you use it.
  A key without a value waits for you; \`lockkeeper validate FILE\` names these places, each with its line.`;
@@ -147,7 +150,7 @@ function notesOn(seen: SeenInstallation): readonly Note[] {
       path: ['applicationDatabase', 'uri'],
       says: `${databases.length === 0 ? 'Which one the hosts use could not be seen.' : databases.length === 1 ? `The hosts use ${databases[0]}.` : `The hosts do NOT use the same one: ${databases.join('; ')}.`}\nIts connection string is a secret: give it to the worker as ${DATABASE_VARIABLE}, never to this file.`,
     },
-    { path: ['applicationDatabase', 'backups'], says: 'There is no downgrade. A command with its check: { host: om-1, command: "…", verify: "…", maxAge: 4h }; or what a person confirms:' },
+    { path: ['applicationDatabase', 'backups'], says: 'There is no downgrade, so there must be a way back: a command with its check,\n{ host: om-1, command: "…", verify: "…", maxAge: 4h }, or what a person must confirm:' },
     { path: ['loadBalancers'], says: `${seen.balancers.length === 0 ? 'None was looked at (--haproxy HOST). ' : ''}Each: haproxy, commands, confirm (a person takes hosts out and puts them back), health (it drops unhealthy\nhosts by itself) or none, with the reason.` },
     ...seen.balancers.map((balancer, at) => ({ path: ['loadBalancers', at], says: onBalancer(balancer) })).filter(({ says }) => says !== ''),
   ];
@@ -166,7 +169,8 @@ function onHost({ unseen, installed, serves, application, daemon, notSeen }: See
   const state = (what: string, { running, atBoot }: SeenPart): string =>
     `${what} ${running === 'yes' ? 'runs' : running === 'no' ? 'does not run' : 'could not be seen'}${atBoot === 'yes' ? ', starts at boot' : atBoot === 'no' ? ', disabled at boot' : ''}`;
   return [
-    `${installed === undefined ? 'No package of Ops Manager was seen' : `${installed} is installed`}${serves === undefined ? '' : `, ${serves} is served`}. ${state('The application', application)}; ${state('the Backup Daemon', daemon)}.`,
+    `${installed === undefined ? 'No package of Ops Manager was seen' : `${installed} is installed`}${serves === undefined ? '' : `, ${serves} is served`}.`,
+    `${state('The application', application)}; ${state('the Backup Daemon', daemon)}.`,
     ...notSeen,
   ].join('\n');
 }
@@ -184,7 +188,6 @@ function remark(document: Document, path: Path, says: string): void {
     const map = (path.length === 1 ? document.contents : parent) as YAMLMap<Scalar, Node>;
     const pair = map.items.find(({ key }) => key.value === last);
     if (pair) pair.key.commentBefore = text;
-    if (pair && path.length === 1 && last !== 'installation') pair.key.spaceBefore = true;
   } else if (isSeq(parent)) {
     (parent.items[Number(last)] as Node).commentBefore = text;
   }

@@ -55,8 +55,8 @@ describe('init', () => {
       loadBalancers: [{ haproxy: { host: { name: 'lb-1' }, socket: '/run/admin.sock', backend: 'ops-manager', servers: { 'om-1': 'om-1', 'om-2': 'om-2', 'om-3': 'om-3' }, sudo: false } }],
     });
     expect(text).toMatch(/# 4\.4\.13 runs\. Next may be: a later 4\.4, or 5\.0\.\n +version:/);
-    expect(text).toMatch(/# 4\.4\.13 is installed, 4\.4\.13 is served\. The application runs, starts at boot; the Backup Daemon does not run, disabled at boot\.\n +- name: om-1/);
-    expect(text).toMatch(/# 4\.4\.13 is installed\. The application does not run, disabled at boot; the Backup Daemon runs, starts at boot\.\n +- name: bkp-1/);
+    expect(text).toMatch(/# 4\.4\.13 is installed, 4\.4\.13 is served\.\n +# The application runs, starts at boot; the Backup Daemon does not run, disabled at boot\.\n +- name: om-1/);
+    expect(text).toMatch(/# 4\.4\.13 is installed\.\n +# The application does not run, disabled at boot; the Backup Daemon runs, starts at boot\.\n +- name: bkp-1/);
     expect(text).toMatch(/# The hosts use (set \S+|no set): \S+/);
     expect(text).not.toMatch(/mongodb:\/\//);
 

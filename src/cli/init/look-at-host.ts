@@ -54,7 +54,9 @@ export class Eyes {
       } catch (error) {
         if (!(error instanceof Error) || error.name !== REFUSED) throw error;
         this.#sudo = false;
-        this.notSeen.push(`sudo did not let it look as root (\`lockkeeper sudoers\` prints the lines that an upgrade needs).`);
+        this.notSeen.push(/password/.test(error.message)
+          ? 'sudo asks for a password here: give it by ssh.sudoPassword (init: --sudo-password-env).'
+          : 'sudo does not let this login look as root: `lockkeeper sudoers` prints the lines that an upgrade needs.');
       }
     }
     return this.session.run({ ...command, as: 'login' }, { ...options, unredacted: true });
