@@ -6,6 +6,7 @@ import { newLines } from '../../src/cli/render/lines.ts';
 import { preflightLines } from '../../src/cli/render/plan.ts';
 import { screen, type Page } from '../../src/cli/render/screen.ts';
 import type { Standing } from '../../src/cli/standing.ts';
+import type { TimelineEntry } from '../../src/upgrade/view.ts';
 import { NOW, plan, standing, STANDINGS } from './views.ts';
 
 const page: Page = { columns: 80, colours: picocolors.createColors(false), now: NOW };
@@ -57,9 +58,13 @@ describe('a screen of 80 columns', () => {
 
 describe('plain lines', () => {
   it('say only what is new', () => {
-    const before = standing('upgrading');
+    const before = standing('upgrading') as Extract<Standing, { kind: 'open' }>;
     expect(newLines(null, before).join('\n')).toMatch(/om-prod: upgrading\n21:52:40 {2}preflight before start {2}nothing refused/);
     expect(newLines(before, before)).toEqual([]);
+    const later = { at: '2026-11-21T22:50:00.000Z', host: 'om-3', step: 'drain', outcome: 'done' };
+    const after = (timeline: readonly TimelineEntry[]): Standing => ({ ...before, view: { ...before.view, timeline } });
+    expect(newLines(before, after([...before.view.timeline.slice(-1), later]))).toEqual(['22:50:00  om-3  drain  done']);
+    expect(newLines(before, after([later]))).toEqual(['Not all that was done meanwhile is shown here; the rest: lockkeeper report om-prod', '22:50:00  om-3  drain  done']);
     expect(newLines(before, standing('question'))).toEqual([
       'waiting for a person since 2026-11-21 22:38 UTC: question backup-daemons:1: The Backup Daemon on bkp-1 did not stop itself. Wait for its job, or stop it by hand?',
       '  lockkeeper answer om-prod backup-daemons:1 wait',

@@ -34,6 +34,7 @@ function viewLines(before: UpgradeView | null, after: UpgradeView): readonly str
   const open = new Set((before?.waitingFor ?? []).map((wait) => wait.id));
   return [
     ...(before?.phase === after.phase ? [] : [`${after.installation}: ${after.phase}`]),
+    ...gapLines(before, after),
     ...after.timeline.filter((entry) => !known.has(keyOf(entry))).map(entryLine),
     ...holdLines(before, after),
     ...after.waitingFor.filter((wait) => !open.has(wait.id)).flatMap((wait) => [
@@ -41,6 +42,13 @@ function viewLines(before: UpgradeView | null, after: UpgradeView): readonly str
       ...typedAnswer(after.installation, wait).map(({ lockkeeper }) => `  ${lockkeeper}`),
     ]),
   ];
+}
+
+/** A view holds the last entries only: when none of them was there before, others may have been in between. */
+function gapLines(before: UpgradeView | null, { timeline, installation }: UpgradeView): readonly string[] {
+  const last = before?.timeline.at(-1);
+  if (last === undefined || timeline.some((entry) => keyOf(entry) === keyOf(last))) return [];
+  return [`Not all that was done meanwhile is shown here; the rest: lockkeeper report ${installation}`];
 }
 
 function holdLines(before: UpgradeView | null, { held, installation }: UpgradeView): readonly string[] {
