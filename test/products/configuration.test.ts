@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databaseIdentity, identityOfUri, keyPath, newKeys, sameDatabase } from '../../src/products/ops-manager/configuration.ts';
+import { centralUrl, databaseIdentity, identityOfUri, keyPath, newKeys, ownPort, sameDatabase } from '../../src/products/ops-manager/configuration.ts';
 
 describe('the Application Database in conf-mms.properties', () => {
   it('is known by set and members, in any order, with default ports, and never by its password', () => {
@@ -41,5 +41,19 @@ describe('the shared key', () => {
     ['ENC_KEY_PATH=${HOME}/.mongodb-mms/gen.key', 'unknown'], ['ENC_KEY_PATH=gen.key', 'unknown'],
   ])('is where %j says: %s', (text, path) => {
     expect(keyPath(text)).toBe(path);
+  });
+});
+
+describe('where a host serves', () => {
+  it.each([
+    ['', '', { scheme: 'http', port: 8080 }], ['', 'BASE_PORT=9090\n', { scheme: 'http', port: 9090 }],
+    ['mms.https.PEMKeyFile=/etc/om.pem\n', 'BASE_PORT=9090\n', { scheme: 'https', port: 8443 }],
+    ['mms.https.PEMKeyFile=/etc/om.pem\n', 'BASE_SSL_PORT="9443"\n', { scheme: 'https', port: 9443 }], ['', 'BASE_PORT=$PORT\n', { scheme: 'http', port: 8080 }],
+  ])('is read from %j and %j', (properties, settings, served) => {
+    expect(ownPort(properties, settings)).toEqual(served);
+  });
+
+  it.each([['mms.centralUrl=https://om.example:8443/\n', 'https://om.example:8443'], ['mms.centralUrl=\n', null], ['mms.centralUrl=om.example\n', null], ['', null]])('people\'s way is read from %j', (properties, url) => {
+    expect(centralUrl(properties)).toBe(url);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applicationDatabaseFor, compareReleases, judgePath, releaseOf } from '../../src/products/ops-manager/versions.ts';
+import { applicationDatabaseFor, compareReleases, judgePath, releaseOf, releasesAfter } from '../../src/products/ops-manager/versions.ts';
 
 describe('a release', () => {
   it.each([
@@ -47,5 +47,14 @@ describe('an upgrade path', () => {
   it('asks for an Application Database that its target works with', () => {
     expect(applicationDatabaseFor('8.0.1')).toEqual({ atLeast: '6.0', documented: true });
     expect(applicationDatabaseFor('9.0.0')).toBeNull();
+  });
+});
+
+describe('the releases after one', () => {
+  it.each([
+    ['4.4.13', 'a later 4.4, or 5.0'], ['4.4.1', 'a later 4.4; 5.0 is entered from 4.4.13 or later'], ['4.2.10', 'a later 4.2; 4.4 is entered from 4.2.24 or later'],
+    ['8.0.3', 'a later 8.0'], ['9.1.0', 'not known to Lockkeeper, whose table begins with 4.2 and ends with 8.0'],
+  ])('%s are: %s', (from, says) => {
+    expect(releasesAfter(from)).toBe(says);
   });
 });
