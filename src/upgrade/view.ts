@@ -3,7 +3,7 @@ import type { Choice } from './messages.ts';
 import type { Finding, Plan } from './plan.ts';
 
 export type Phase =
-  | 'preflight' | 'backup' | 'upgrading' | 'finishing' | 'done' | 'refused' | 'failed' | 'aborted';
+  | 'preflight' | 'backup' | 'upgrading' | 'finishing' | 'done' | 'refused' | 'aborted';
 
 /** Something a person is waited for. Times are ISO 8601 in UTC. */
 export interface Wait {

@@ -1,4 +1,5 @@
 /** Hold, abort and results typed by hand at every point of an upgrade: whatever a step is doing, the hosts are left in order. */
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpsManagerActivities } from '../../activities/contract.ts';
 import { atRest, RealTime, small } from './dev-server.ts';
@@ -76,15 +77,37 @@ describe('a hold with `now`', () => {
   });
 });
 
-describe('steps that are completed by hand in the Temporal UI', () => {
+/** Makes every activity, on every host, behave so the first time. */
+function everywhere(fake: FakeInstallation, firstTime: (name: string) => unknown): void {
+  const names = Object.keys(fake.activities()) as (keyof OpsManagerActivities)[];
+  for (const name of names) {
+    for (const what of [name, ...['om-1', 'om-2', 'bkp-1'].map((host) => `${name}:${host}`)]) fake.fault(what, (times) => (times === 1 ? firstTime(name) : undefined));
+  }
+}
+
+describe('steps that end otherwise than they should', () => {
   const RESULTS = [undefined, 'done', { outcome: 'done', evidence: 'I did it' }, { outcome: 'done', evidence: 'x', token: 'forged', why: 7, tooOld: 'no' }];
 
-  it.concurrent.each(RESULTS.map((result) => [JSON.stringify(result) ?? 'nothing', result]))('with %s are never believed: each is looked at, or a person is asked', async (_, result) => {
+  it.concurrent('by an error that nobody knows never end an upgrade as failed: each is looked at, or a person is asked', async () => {
     const fake = small();
-    const names = Object.keys(fake.activities()) as (keyof OpsManagerActivities)[];
-    for (const what of names.flatMap((name) => [name, ...['om-1', 'om-2', 'bkp-1'].map((host) => `${name}:${host}`)])) {
-      fake.fault(what, (times) => (times === 1 ? new TypedByHand(result) : undefined));
-    }
+    const thrown = new Set<string>(); // once for every kind of step
+    everywhere(fake, (name) => {
+      if (thrown.has(name)) return;
+      thrown.add(name);
+      throw ApplicationFailure.nonRetryable('the parser was surprised', 'TypeError');
+    });
+    await env.upgrading(fake, async (upgrade) => {
+      await upgrade.throughAll('retry', 'wait');
+      expect((await upgrade.done()).phase).toBe('done');
+    });
+    inOrder(fake);
+    expect(fake.installs).toEqual({ 'om-1': 1, 'om-2': 1, 'bkp-1': 1 });
+    expect(thrown.size).toBe(Object.keys(fake.activities()).length);
+  });
+
+  it.concurrent.each(RESULTS.map((result) => [JSON.stringify(result) ?? 'nothing', result]))('by hand in the Temporal UI, with %s, are never believed: each is looked at, or a person is asked', async (_, result) => {
+    const fake = small();
+    everywhere(fake, () => new TypedByHand(result));
     await env.upgrading(fake, async (upgrade) => {
       await upgrade.throughAll('retry', 'wait');
       expect((await upgrade.done()).phase).toBe('done');

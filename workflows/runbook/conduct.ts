@@ -2,8 +2,10 @@
  * Begins an upgrade and closes it. Between the two the runbook has the word.
  *
  * Begin: who we are is checked against what was asked, since anyone can start a workflow with `temporal`; the handlers
- * are set before anything is waited for. Close: done completes; refused, aborted and failed fail the workflow with that
- * type and the summary in the details, so that lists and alerts see it.
+ * are set before anything is waited for. Close: done completes; refused and aborted fail the workflow with that type and
+ * the summary in the details, so that lists and alerts see it. There is no end of type failed: a step that does not
+ * succeed, whatever it throws, is a person's question, and a defect of this code stalls the upgrade, which `list` and
+ * `doctor` show, until a worker with better code goes on.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
