@@ -81,6 +81,8 @@ describe('sudoers', () => {
     const lab = {
       installation: 'om-lab',
       'hosts.1.platform': 'rhel', 'target.packages.rhel': { file: 'mms.rpm', sha256 },
+      'hosts.2': { name: 'bkp-1', address: '10.0.0.3', platform: 'linux', roles: ['backup-daemon'], installDir: '/srv/ops-manager', runAs: 'opsmgr' },
+      'target.packages.linux': { file: 'mms.tar.gz', sha256 },
       'loadBalancers.0.haproxy.socket': '/run/haproxy/admin.sock',
     };
     await expect((await sudoers(lab, '--any-package')).out).toMatchFileSnapshot('../lab/sudoers');

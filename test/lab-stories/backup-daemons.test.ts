@@ -47,7 +47,7 @@ it('asks a person about a daemon that neither service nor the init script stops,
   expect(second).not.toBe(first);
   expect((await story.lockkeeper('answer', story.name, first, 'retry')).code).toBe(2); // no longer asked
   await lab.behave('bkp-1', { 'daemon-job-seconds': undefined });
-  await lab.sh('bkp-1', 'kill -INT $(cat /opt/mongodb/mms/tmp/bgrid-0.pid); until ! ps -eww -o args= | grep -q "[D]aemon"; do sleep 0.2; done');
+  await lab.sh('bkp-1', 'kill -INT $(cat /srv/ops-manager/tmp/bgrid-0.pid); until ! ps -eww -o args= | grep -q "[D]aemon"; do sleep 0.2; done');
   await lab.behave('bkp-1', { 'daemon-stop': undefined, 'init-script-stop': undefined, 'daemon-self-stop': undefined });
   await story.must(0, 'answer', story.name, second, 'done-by-hand');
   await story.must(0, 'wait', story.name);

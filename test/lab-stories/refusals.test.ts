@@ -52,7 +52,7 @@ async function knownHosts(change: (lines: string[]) => string[]): Promise<object
 function target(version: string, packageRelease: string, sha256?: string): Promise<object> {
   const found = story.lab.package(packageRelease);
   const file = `${packageRelease}.deb`;
-  return copyFile(found.file, join(story.folder, file)).then(() => ({ target: { version, packages: { debian: { file, sha256: sha256 ?? found.sha256 } } } }));
+  return copyFile(found.file, join(story.folder, file)).then(() => ({ target: { version, packages: { ...story.description().target.packages, debian: { file, sha256: sha256 ?? found.sha256 } } } }));
 }
 
 describe('refused before anything is touched', () => {

@@ -17,7 +17,7 @@ import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { findTemporalCli } from '../../src/temporal/find-program.ts';
 import type { UpgradeView } from '../../src/upgrade/view.ts';
-import { ADDRESSES, startLab, SUDO_PASSWORD, type Lab } from '../lab/topology.ts';
+import { ADDRESSES, platformOf, startLab, SUDO_PASSWORD, treeOf, type Lab } from '../lab/topology.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 /** How long a story waits for something that must come. Generous: it fails a broken run, it measures nothing. */
@@ -56,6 +56,7 @@ export class Story {
     const story = new Story(lab, folder, server, name);
     await copyFile(lab.package('4.4.18').file, join(folder, 'mms.deb'));
     await copyFile(lab.package('4.4.18', 'rhel').file, join(folder, 'mms.rpm'));
+    await copyFile(lab.package('4.4.18', 'linux').file, join(folder, 'mms.tar.gz'));
     await story.startWorker();
     return story;
   }
@@ -75,17 +76,20 @@ export class Story {
 
   description(policy: object = {}) {
     const { lab } = this;
-    const host = (name: keyof typeof ADDRESSES, roles: string[], more: object = {}) => ({ name, address: ADDRESSES[name], platform: 'debian', roles, ...more });
+    const host = (name: keyof typeof ADDRESSES, roles: string[], more: object = {}) => ({
+      name, address: ADDRESSES[name], platform: platformOf(name), roles, ...(platformOf(name) === 'linux' ? { installDir: treeOf(name), runAs: 'opsmgr' } : {}), ...more,
+    });
     return {
       installation: this.name, product: 'ops-manager',
       target: { version: '4.4.18', packages: {
         debian: { file: 'mms.deb', sha256: lab.package('4.4.18').sha256 }, rhel: { file: 'mms.rpm', sha256: lab.package('4.4.18', 'rhel').sha256 },
+        linux: { file: 'mms.tar.gz', sha256: lab.package('4.4.18', 'linux').sha256 },
       } },
       ssh: { user: lab.keys.user, identityFile: lab.keys.identityFile, knownHostsFile: lab.keys.knownHostsFile },
       hosts: [
         host('om-1', ['application', 'backup-daemon']),
         host('om-2', ['application'], { ssh: { sudoPassword: { env: 'OPS_SUDO' } } }),
-        host('om-3', ['application'], { platform: 'rhel' }),
+        host('om-3', ['application']),
         host('bkp-1', ['backup-daemon']),
       ],
       applicationDatabase: {

@@ -3,12 +3,17 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ADDRESSES, API_KEY, platformOf, type Lab, type LabHost } from './topology.ts';
 
-const INSTALL = { debian: 'dpkg --force-confdef --force-confold -i', rhel: 'rpm -Uvh' };
+const INSTALL = {
+  debian: 'dpkg --force-confdef --force-confold -i', rhel: 'rpm -Uvh',
+  // Over the old tree, its configuration excepted; the release is written down as Lockkeeper's preflight says.
+  linux: 'tar -C /srv/ops-manager --strip-components=1 --no-same-owner --exclude=*/conf -xzf',
+};
 
 /** Installs a release over the one that is there. Rejects with the package manager's words when it fails. */
 export async function replacePackage(lab: Lab, host: LabHost, release: string, install = INSTALL[platformOf(host)]): Promise<void> {
   await lab.sh(host, 'cat >/root/package', readFileSync(lab.package(release, platformOf(host)).file));
   await lab.sh(host, `${install} /root/package </dev/null`);
+  if (platformOf(host) === 'linux') await lab.sh(host, `chown -R opsmgr: /srv/ops-manager; ln -sfT ${release} /srv/ops-manager/.lockkeeper-release`);
 }
 
 /** Stops the application, installs the release, starts it. The vendor's start brings up the daemon too, unless disabled. */

@@ -32,7 +32,7 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
       await lab.behave('om-1', { 'daemon-grace-seconds': 3 });
       await expect(replaceApplication(lab, 'om-1', '4.4.18')).rejects.toThrow('Backup Daemons are still running on bkp-1');
       expect(await served('om-1')).toBe('nothing');
-      expect(await lab.sh('bkp-1', 'tail -n 3 /opt/mongodb/mms/logs/daemon.log')).toContain('cannot stop, a backup job is running');
+      expect(await lab.sh('bkp-1', 'tail -n 3 /srv/ops-manager/logs/daemon.log')).toContain('cannot stop, a backup job is running');
       await lab.behave('bkp-1', { 'daemon-job-seconds': undefined });
       await expect.poll(() => daemonStatus(lab, 'bkp-1'), { timeout: 10_000 }).not.toBe('0');
       await lab.sh('om-1', 'service mongodb-mms start');
@@ -67,7 +67,7 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
       await lab.behave('bkp-1', { 'service-stop': 'lies', 'init-script-stop': 'fails' });
       await lab.sh('bkp-1', 'service mongodb-mms-backup-daemon stop; /etc/init.d/mongodb-mms-backup-daemon stop');
       expect(await daemonStatus(lab, 'bkp-1')).toBe('0');
-      await lab.sh('bkp-1', 'kill -INT $(cat /opt/mongodb/mms/tmp/bgrid-0.pid)');
+      await lab.sh('bkp-1', 'kill -INT $(cat /srv/ops-manager/tmp/bgrid-0.pid)');
       await expect.poll(() => daemonStatus(lab, 'bkp-1'), { timeout: 5_000 }).toBe('1');
       expect(await lab.violations()).toEqual([]);
     });
@@ -82,7 +82,7 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
     it('records a violation when it is killed in the middle of its job', async () => {
       await lab.behave('bkp-1', { 'daemon-job-seconds': 300 });
       await expect.poll(() => lab.sh('bkp-1', 'ls /var/lib/stand-in'), { timeout: 5_000 }).toContain('daemon-at-work');
-      await lab.sh('bkp-1', 'kill -KILL $(cat /opt/mongodb/mms/tmp/bgrid-0.pid)');
+      await lab.sh('bkp-1', 'kill -KILL $(cat /srv/ops-manager/tmp/bgrid-0.pid)');
       expect(await kinds()).toEqual(['daemon-killed-in-job']);
     });
   });

@@ -48,7 +48,7 @@ export interface Install {
 }
 
 export interface Package {
-  readonly platform: 'debian' | 'rhel';
+  readonly platform: 'debian' | 'rhel' | 'linux';
   readonly package: string;
   readonly release: string;
   /** As the package manager knows it, as "4.4.18.100.20220101T0101Z-1". */

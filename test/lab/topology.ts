@@ -27,7 +27,11 @@ export const ADDRESSES = {
 } as const;
 export type LabHost = keyof typeof ADDRESSES;
 /** What Ops Manager was installed from. */
-export const platformOf = (host: LabHost): Package['platform'] => (host === 'om-3' ? 'rhel' : 'debian');
+export const platformOf = (host: LabHost): Package['platform'] => (TARBALL_HOSTS.includes(host) ? 'linux' : host === 'om-3' ? 'rhel' : 'debian');
+/** Hosts with a tarball; by hand LAB_TARBALL_HOSTS names others. */
+const TARBALL_HOSTS: readonly string[] = (process.env['LAB_TARBALL_HOSTS'] ?? 'bkp-1').split(' ');
+/** Where Ops Manager is on the host. */
+export const treeOf = (host: LabHost): string => (platformOf(host) === 'linux' ? '/srv/ops-manager' : '/opt/mongodb/mms');
 
 export interface LabOptions {
   /** LAB_NAME; default: of the environment, else "lk". */

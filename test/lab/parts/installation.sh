@@ -4,10 +4,12 @@
 #   om-1   10.77.0.11  application and Backup Daemon
 #   om-2   10.77.0.12  application; sudo asks for the password; its daemon is disabled at boot
 #   om-3   10.77.0.13  application, installed by rpm (the others by dpkg); its daemon is disabled at boot
-#   bkp-1  10.77.0.14  Backup Daemon; its application is disabled at boot
+#   bkp-1  10.77.0.14  Backup Daemon, installed from a tarball in /srv/ops-manager, run by the user opsmgr; its application is
+#                      disabled at boot
 #   lb-1   10.77.0.15  HAProxy
 
 APPLICATION_HOSTS='om-1 om-2 om-3'
+TARBALL_HOSTS=${LAB_TARBALL_HOSTS:-bkp-1}      # by hand: any others, too
 DAEMON_HOSTS='om-1 bkp-1'
 FIRST_RELEASE=4.4.13
 
@@ -42,7 +44,7 @@ installation_reset() {
 installation_name() {
   local base packages sudoers=${LAB_SUDOERS:-$LAB_SOURCE/sudoers}
   base=$(lab_base) && packages=$(lab_packages) || exit 1
-  echo "$base $packages $(cat "$sudoers" "$LAB_SOURCE"/{haproxy.cfg,sudoers-with-password,parts/installation.sh,parts/host.sh,parts/appdb.sh} | sha256sum)" |
+  echo "$base $packages $TARBALL_HOSTS $(cat "$sudoers" "$LAB_SOURCE"/{haproxy.cfg,sudoers-with-password,parts/installation.sh,parts/host.sh,parts/appdb.sh} | sha256sum)" |
     sha256sum | cut -c1-12
 }
 
@@ -55,16 +57,23 @@ prepare_installation() {
   lab_up om-3 13 --sudoers "$sudoers"
   lab_up bkp-1 14 --sudoers "$sudoers"
   lab_up lb-1 15 --sudoers "$sudoers"
-  for host in om-1 om-2 bkp-1; do install_ops_manager "$host" deb; done
-  install_ops_manager om-3 rpm
+  for host in om-1 om-2 om-3 bkp-1; do install_ops_manager "$host" "$(way_of "$host")"; done
   for host in om-2 om-3; do disable "$host" mongodb-mms-backup-daemon; done
   disable bkp-1 mongodb-mms
   install_load_balancer lb-1
   all_off
 }
 
+# How Ops Manager came onto a host, and where it is.
+way_of() {
+  case " $TARBALL_HOSTS " in *" $1 "*) echo tar; return ;; esac
+  [ "$1" = om-3 ] && echo rpm || echo deb
+}
+tree_of() { [ "$(way_of "$1")" = tar ] && echo /srv/ops-manager || echo /opt/mongodb/mms; }
+
 install_ops_manager() {
-  local host=$1 packages uri
+  local host=$1 packages uri tree user=mongodb-mms key=/etc/mongodb-mms/gen.key
+  tree=$(tree_of "$1")
   uri=$(lab_appdb uri)
   packages=$(lab_packages) || exit 1
   case $2 in
@@ -72,14 +81,31 @@ install_ops_manager() {
     rpm)
       install_file "$host" "$packages/lab-shell.rpm" rpm -i
       install_file "$host" "$packages"/mongodb-mms-"$FIRST_RELEASE".*.rpm rpm -i ;;
+    tar)
+      user=opsmgr key=/home/opsmgr/.mongodb-mms/gen.key
+      lab_sh "$host" sh -c 'useradd -m -s /usr/sbin/nologin opsmgr; mkdir -p /srv/ops-manager; install -d -m 1777 /var/lib/stand-in /var/lib/stand-in/behaviour'
+      install_file "$host" "$packages"/mongodb-mms-"$FIRST_RELEASE".*.tar.gz tar -C /srv/ops-manager --strip-components=1 -xzf
+      lab_sh "$host" sh -c "$SITE_FILES" ;;
   esac
-  lab_sh "$host" sh -c 'sed -i "s#^mongo.mongoUri=.*#mongo.mongoUri=$1#" /opt/mongodb/mms/conf/conf-mms.properties' \
-    configure "${uri//&/\\&}"               # sed takes a plain & for the whole match
-  lab_sh "$host" sh -c 'install -d /etc/mongodb-mms && cat >/etc/mongodb-mms/gen.key && cd /etc/mongodb-mms &&
-    chown mongodb-mms: gen.key && chmod 600 gen.key && : >/var/lib/stand-in/key-was-there' <"$LAB_STATE/gen.key"
+  lab_sh "$host" sh -c 'sed -i "s#^mongo.mongoUri=.*#mongo.mongoUri=$1#" "$2/conf/conf-mms.properties"' \
+    configure "${uri//&/\\&}" "$tree"               # sed takes a plain & for the whole match
+  lab_sh "$host" sh -c 'install -d "$(dirname "$1")" && cat >"$1" && chown -R "$2": "$(dirname "$1")" && chmod 600 "$1" &&
+    : >/var/lib/stand-in/key-was-there && chmod 666 /var/lib/stand-in/key-was-there' key "$key" "$user" <"$LAB_STATE/gen.key"
   # What counts from here on is the upgrade's own installs.
   lab_sh "$host" rm -f /var/lib/stand-in/installs
 }
+
+# What a site has beside and in a tarball's tree: its own init scripts, and files that no tarball brings.
+SITE_FILES='set -e
+cd /srv/ops-manager
+mkdir -p mongodb-releases && echo releases >mongodb-releases/mongodb.tgz && echo certificate >server.pem && : >logs/counted
+chown -R opsmgr: . && chmod 600 conf/conf-mms.properties server.pem
+for service in mongodb-mms mongodb-mms-backup-daemon; do
+  printf "%s\n" "#!/bin/bash" "### BEGIN INIT INFO" "# Provides: $service" "# Required-Start:" "# Required-Stop:" "# Default-Start: 2 3 4 5" \
+    "# Default-Stop: 0 1 6" "### END INIT INFO" ". /srv/ops-manager/lib/init.sh" "run_init_script $service \"\$@\"" >/etc/init.d/$service
+  chmod 755 /etc/init.d/$service
+  update-rc.d $service defaults >/dev/null
+done'
 
 # install_file HOST PACKAGE COMMAND...
 install_file() {
@@ -115,7 +141,7 @@ installation_ready() {
       { echo "$host does not serve"; return 1; }
   done
   for host in $DAEMON_HOSTS; do
-    lab_sh "$host" /opt/mongodb/mms/bin/mongodb-mms-backup-daemon status >/dev/null || { echo "$host runs no daemon"; return 1; }
+    lab_sh "$host" "$(tree_of "$host")/bin/mongodb-mms-backup-daemon" status >/dev/null || { echo "$host runs no daemon"; return 1; }
   done
   [ "$(lab_sh lb-1 sh -c 'echo "show stat" | socat - /run/haproxy/admin.sock' | grep -c '^om,s[123],.*,UP,')" = 3 ] ||
     { echo "lb-1 does not see three servers up"; return 1; }
@@ -126,7 +152,7 @@ lab_violations() {
   local host
   for host in $(each_host); do
     # What no process could record itself is found now, if the host is up and has the stand-in.
-    is_up "$host" && lab_sh "$host" sh -c 'cd /opt/mongodb/mms/lib 2>/dev/null && python3 -B audit.py'
+    is_up "$host" && lab_sh "$host" sh -c 'cd "$1/lib" 2>/dev/null && python3 -B audit.py' audit "$(tree_of "$host")"
     lab_record "$host" violations
   done
   return 0

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 
 from http_side import serve
 from installation import Installation
-from stand_in import BASE, HOST, VERSION, Log, behaviour, going_down, release, seconds, violation
+from stand_in import BASE, HOST, VERSION, Log, behaviour, going_down, release, seconds, violation, watch_tree
 
 log = Log('mms0.log')
 installation = Installation()
@@ -71,6 +71,7 @@ def wait_for_daemons():
 def heart():
     """Twice a second: say that we serve, see whether the installation is in Upgrade Mode."""
     while not State.stopping:
+        watch_tree()
         try:
             with saying:
                 installation.application_beats(State.serving)

@@ -11,7 +11,7 @@ import time
 from pymongo.errors import PyMongoError
 
 from installation import Installation
-from stand_in import RECORDS, VERSION, Log, behaviour, boot_id, seconds
+from stand_in import RECORDS, VERSION, Log, behaviour, boot_id, seconds, watch_tree
 
 AT_WORK = f'{RECORDS}/daemon-at-work'  # read by audit.py: a daemon that dies leaving this was killed in its job
 JOB = f'{RECORDS}/behaviour/daemon-job-seconds'
@@ -74,6 +74,7 @@ def main():
     log.say(f'Starting Backup Daemon {VERSION}')
     mode_since, tries = None, 0
     while True:
+        watch_tree()
         ends = job_ends()
         note_job(ends is not None)
         if ends is not None:

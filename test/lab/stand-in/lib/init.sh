@@ -1,6 +1,8 @@
 # What both init scripts do: insist on root, misbehave where a test asks for it, else hand over to the vendor's script.
 
-. /opt/mongodb/mms/lib/record.sh
+# The tree that this file is in; a tarball's belongs to the user that it runs as.
+BASE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$BASE/lib/record.sh"
 
 # service(8) runs an init script in an emptied environment; a person's or sudo's own call brings a HOME. That is how
 # `service X stop` can fail where `/etc/init.d/X stop` works.
@@ -17,5 +19,8 @@ run_init_script() {
       [ "$(behaviour init-script-stop works)" = fails ] && { echo "Stop $label...[FAILED]"; exit 0; }
     fi
   fi
-  exec "/opt/mongodb/mms/bin/$name" "$verb"
+  export STAND_IN_INIT=1
+  local owner; owner=$(stat -c %U "$BASE/bin")
+  [ "$owner" = root ] || exec setpriv --reuid "$owner" --regid "$owner" --init-groups env HOME="$(getent passwd "$owner" | cut -d: -f6)" "$BASE/bin/$name" "$verb"
+  exec "$BASE/bin/$name" "$verb"
 }

@@ -1,7 +1,7 @@
 # Starting and finding the stand-in's processes. Their listing is the real product's: a JVM-like program, a long tail of
 # options, the application id somewhere in it and the main class at the very end, beyond any 80 columns.
 
-BASE=/opt/mongodb/mms
+# The calling script sets BASE, the tree it is in.
 . "$BASE/lib/record.sh"
 . "$BASE/conf/mms.conf"
 
@@ -25,7 +25,9 @@ migration_pid() { live_pid "$MIGRATION_PID" mms; }
 
 # Become PROGRAM (a Python file) under the product's listing: as_product PROGRAM APP_ID MAIN_CLASS
 as_product() {
-  exec setpriv --reuid mongodb-mms --regid mongodb-mms --init-groups env -i PATH=/usr/bin:/bin HOME=/opt/mongodb/mms \
+  local user=() home=$HOME
+  if [ "$(id -u)" = 0 ]; then user=(setpriv --reuid mongodb-mms --regid mongodb-mms --init-groups) home=$BASE; fi
+  exec "${user[@]}" env -i PATH=/usr/bin:/bin HOME="$home" \
     "$BASE/jdk/bin/mms-app" -B "$BASE/lib/$1.py" -Duser.timezone=GMT -Djava.net.preferIPv4Stack=false \
     -Dsun.net.client.defaultReadTimeout=20000 -Dsun.net.client.defaultConnectTimeout=10000 -Dfile.encoding=UTF-8 \
     -Xss328k -Xms4352m -Xmx4352m -XX:NewSize=600m -XX:ReservedCodeCacheSize=128m -XX:-OmitStackTraceInFastThrow \
@@ -36,6 +38,7 @@ as_product() {
 # Start PROGRAM detached from whoever calls, log to LOG, keep its pid in PIDFILE: launch PIDFILE LOG PROGRAM APP_ID CLASS
 launch() {
   local pid_file=$1 log=$2; shift 2
+  count_tree
   (
     trap '' HUP
     cd / || exit
@@ -46,13 +49,26 @@ launch() {
   disown
 }
 
+is_tarball() { [ -e "$BASE/TARBALL" ]; }
+
+# A tarball has no scriptlet that could count its installs: a tree counts itself when something is first started from it.
+count_tree() {
+  is_tarball && [ ! -e "$BASE/logs/counted" ] || return 0
+  local version event; version=$(cat "$BASE/VERSION")
+  for event in begun configured; do
+    printf '{"event":"%s","version":"%s","pid":%d,"at":"%s"}\n' "$event" "$version" $$ "$(date -u +%FT%T.%3NZ)" >>"$STAND_IN/installs"
+  done
+  : >"$BASE/logs/counted"
+}
+
 # Make sure that the shared key is there; a lost one is silently made anew, which no upgrade may ever let happen.
 ensure_key() {
   [ -s "$ENC_KEY_PATH" ] && return
   echo "Generating new Ops Manager private key..." | tee -a "$1"
   install -d -m 755 "$(dirname "$ENC_KEY_PATH")"
   head -c 24 /dev/urandom >"$ENC_KEY_PATH"
-  chown mongodb-mms: "$ENC_KEY_PATH"; chmod 600 "$ENC_KEY_PATH"
+  [ "$(id -u)" != 0 ] || chown mongodb-mms: "$ENC_KEY_PATH"
+  chmod 600 "$ENC_KEY_PATH"
   [ -e "$STAND_IN/key-was-there" ] && violation gen-key-lost "started without $ENC_KEY_PATH"
   : >"$STAND_IN/key-was-there"
 }

@@ -4,7 +4,7 @@ import json
 import os
 import re
 
-BASE = '/opt/mongodb/mms'
+BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RECORDS = '/var/lib/stand-in'
 HOST = os.uname().nodename
 VERSION = open(f'{BASE}/VERSION').read().strip()
@@ -58,6 +58,21 @@ def violation(kind, detail):
         os.chmod(path, 0o666)
     except PermissionError:
         return  # another user's process made the file, with the same mode
+
+
+TREE = os.stat(BASE).st_ino
+
+
+def watch_tree():
+    """Asked by whatever lives long: nobody may put another tree in the place of the one it was started from."""
+    global TREE
+    try:
+        now_there = os.stat(BASE).st_ino
+    except FileNotFoundError:
+        now_there = None
+    if now_there != TREE:
+        TREE = now_there
+        violation('install-beside-live-process', f'the tree in {BASE} was replaced while process {os.getpid()} lived')
 
 
 class Log:
