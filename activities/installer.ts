@@ -1,7 +1,7 @@
 /** How a version comes onto a host: the two ways, by a package manager and as a tree, behind one shape. */
 import type { Attempt } from '../src/upgrade/outcome.ts';
 import type { HostAtWork, JobEnd } from './host-at-work.ts';
-import { packageInstaller } from './install-by-manager.ts';
+import { packageInstaller } from './install-package.ts';
 import { treeInstaller } from './install-tree.ts';
 import type { Seen, Target } from './staged-file.ts';
 

@@ -5,7 +5,7 @@ import { open, stat } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import { parseControl } from '../src/products/ops-manager/dpkg.ts';
 import { parseTop } from '../src/products/ops-manager/tree.ts';
-import type { PackageFile, Packaging } from '../src/products/ops-manager/package-manager.ts';
+import type { PackageFile, Packaging } from '../src/products/ops-manager/packaging.ts';
 
 export interface PackageOnWorker {
   readonly bytes: number;

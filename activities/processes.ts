@@ -1,7 +1,7 @@
 /** Looks at the processes, the package and the service of one host: what every step proves itself by. */
 import { readFile } from 'node:fs/promises';
 import { asLogin } from '../src/upgrade/command.ts';
-import type { PackageState } from '../src/products/ops-manager/package-manager.ts';
+import type { PackageState } from '../src/products/ops-manager/packaging.ts';
 import { readFile as readOnHost } from '../src/products/ops-manager/keeping.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../src/products/ops-manager/processes.ts';
 import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../src/products/ops-manager/served-version.ts';

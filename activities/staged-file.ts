@@ -2,7 +2,7 @@
 import type { Package } from '../src/upgrade/installation.ts';
 import { checksums, parseChecksums } from '../src/products/ops-manager/keeping.ts';
 import { stagedPackage } from '../src/products/ops-manager/layout.ts';
-import { PACKAGE, type PackageFile } from '../src/products/ops-manager/package-manager.ts';
+import { PACKAGE, type PackageFile } from '../src/products/ops-manager/packaging.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { HostAtWork } from './host-at-work.ts';
 

@@ -5,10 +5,10 @@
 import type { Command } from '../../upgrade/command.ts';
 import type { OpsManagerHost, Platform } from '../../upgrade/installation.ts';
 import { dpkg } from './dpkg.ts';
-import type { PackageManager } from './package-manager.ts';
+import type { PackageManager } from './packaging.ts';
 import { rpm } from './rpm.ts';
 import { servicesOf } from './sysv.ts';
-import { treeServicesOf, type TreeHost } from './tree-services.ts';
+import { treeServicesOf, type TreeHost } from './tree-scripts.ts';
 import { treeOf, type Tree } from './tree.ts';
 
 export interface OpsManagerCommands {

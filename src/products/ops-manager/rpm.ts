@@ -1,6 +1,6 @@
 /** rpm, in the manual's words (`sudo rpm -Uvh`): what to type and what it prints. */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
-import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './package-manager.ts';
+import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './packaging.ts';
 
 const FIELDS = '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n';
 

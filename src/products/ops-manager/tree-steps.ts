@@ -4,7 +4,7 @@
  */
 import { asRoot, typed, type Command } from '../../upgrade/command.ts';
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
-import type { Printed } from './package-manager.ts';
+import type { Printed } from './packaging.ts';
 
 export const MARK = { release: '.lockkeeper-release', unpacked: '.lockkeeper-unpacked' } as const;
 

@@ -12,7 +12,7 @@
  */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
-import { PACKAGE, type PackageFile, type Packaging, type PackageState, type Printed } from './package-manager.ts';
+import { PACKAGE, type PackageFile, type Packaging, type PackageState, type Printed } from './packaging.ts';
 import { MARK, parentOf, placesOf, trimmed, troubles } from './tree-steps.ts';
 
 /** Folders that only the vendor fills; what a site changed in them is not carried over. */

@@ -1,6 +1,6 @@
 /** Installs by the host's package manager: one command, which keeps the edited configuration. */
 import { stagedPackage } from '../src/products/ops-manager/layout.ts';
-import type { PackageManager } from '../src/products/ops-manager/package-manager.ts';
+import type { PackageManager } from '../src/products/ops-manager/packaging.ts';
 import { notNow, refused } from './at-work.ts';
 import { awaitJob, runJob, type HostAtWork } from './host-at-work.ts';
 import type { Installer } from './installer.ts';
