@@ -5,7 +5,7 @@
  * asterisk would also match blanks and slashes, and so further arguments and other folders. Regular expressions would be
  * shorter, but sudo knows them only since 1.9.10, which Debian 11, Ubuntu 22.04 and RHEL 9 do not have.
  */
-import type { OpsManagerInstallation, Reachable } from '../../upgrade/installation.ts';
+import type { OpsManagerInstallation, Platform, Reachable } from '../../upgrade/installation.ts';
 import type { Command } from '../../upgrade/command.ts';
 import { rootCommandsOf, type RootCommand } from '../../products/ops-manager/root-commands.ts';
 import { unitWords } from '../../ssh/job-start.ts';
@@ -66,20 +66,32 @@ export function sudoersGroups({ installation, anyPackage }: SudoersWish): readon
 /** The groups below each other, with what a person should know who reads or installs them. */
 export function sudoersText({ installation, anyPackage }: SudoersWish, groups: readonly SudoersGroup[]): string {
   const { installation: name, target } = installation;
-  const uploads = Object.values(target.packages).some((each) => each?.file !== undefined);
   return [
     anyPackage ? `# What upgrades of ${name} run by sudo, and nothing else.` : `# What the upgrade of ${name} to ${target.version} runs by sudo, and nothing else.`,
     '# To install the lines of a host there, as root, once they are in FILE:',
     '#   visudo -cf FILE && install -m 0440 FILE /etc/sudoers.d/lockkeeper',
     '# [0-9a-f], many times over, is a name that differs from upgrade to upgrade; it matches no blank and no slash.',
-    ...(uploads ? [
-      '# Lockkeeper uploads the package, and a package runs scripts as root: who has these lines can become root with a package',
-      '# of their own. Where that is too much, put the package on the hosts and name it by onHost.',
-    ] : []),
+    ...warnings(installation, groups),
     '# gen.key is taken to be in its usual place; where ENC_KEY_PATH in mms.conf names another, write that one.',
     '# What your own commands in the file do by sudo (backups, load balancers) is not in here.',
     ...groups.flatMap(({ hosts, text }) => ['', `# ---- ${hosts.join(', ')} ----`, text.trimEnd()]),
   ].join('\n');
+}
+
+/** What the lines let people do who have them, beyond what they are for. */
+function warnings({ target: { packages } }: OpsManagerInstallation, groups: readonly SudoersGroup[]): readonly string[] {
+  const isUploaded = (...platforms: readonly Platform[]): boolean => platforms.some((platform) => packages[platform]?.file !== undefined);
+  return [
+    ...(isUploaded('debian', 'rhel') ? [
+      '# Lockkeeper uploads the package, and a package runs scripts as root: who has these lines can become root by a package',
+      '# of their own. Where that is too much, put one that only root can change on the hosts and name it by onHost.',
+    ] : []),
+    ...(isUploaded('linux') ? ["# Lockkeeper uploads the tarball: who has these lines can run a tree of their own as the product's user."] : []),
+    ...(groups.some(({ text }) => /\/service \S+ status$/m.test(text)) ? [
+      '# Where systemd is older than 247, `service NAME status` on a terminal opens a pager, and a pager a shell. Lockkeeper uses',
+      '# no terminal; let nobody else log in as its user there.',
+    ] : []),
+  ];
 }
 
 function linesFor(host: Reachable, commands: readonly RootCommand[]): string {

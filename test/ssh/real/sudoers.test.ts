@@ -66,7 +66,8 @@ async function forbidden(typedCommands: readonly Command[]): Promise<readonly st
 
 describe('the printed lines', () => {
   it.each([
-    ['a package that is uploaded', {}], ['a package that is there', { target: { onHost: '/srv/our packages/mms, new=4:4#[1].pkg' } }], ['rpm', { platform: 'rhel' }],
+    ['a package that is uploaded', {}], ['a package that is there', { target: { onHost: '/srv/our packages/mms, new=4:4#[1].pkg' } }],
+    ['an rpm', { platform: 'rhel' }], ['a tarball', { platform: 'linux' }],
   ])('let sudo run every command of an upgrade with %s', async (_, changes) => {
     install(text(installation(changes)));
     expect(commands(installation(changes)).length).toBeGreaterThan(25);
@@ -101,13 +102,31 @@ describe('the printed lines', () => {
       ['dpkg', '--force-confdef', '--force-confold', '-i', `/var/lib/lockkeeper/packages/../${sha256}`],
       ['systemd-run', '--quiet', 'sh'],
     ].map((words) => asRoot(...words));
+    await expectAllRefused(others);
+  });
+
+  it('let sudo touch no other tree', async () => {
+    install(text(installation({ platform: 'linux' }), true));
+    const root = '/opt/mongodb/mms', staged = `/var/lib/lockkeeper/packages/${sha256}`, work = `${root}.lockkeeper-4.4.18`;
+    expect(await forbidden([asRoot('rm', '-rf', '--', work)])).toEqual([]);
+    await expectAllRefused([
+      ['rm', '-rf', '--', root], ['rm', '-rf', '--', work, '/etc'], ['rm', '-rf', '--', `${root}.lockkeeper-4/../18`], ['rm', '-rf', '--', `${root}.lockkeeper-4.4./etc`],
+      ['tar', '-xzf', '/tmp/evil.tar.gz', '-C', work, '--strip-components=1', '--no-same-owner', '--no-same-permissions'], ['tar', '-xzf', staged, '-C', '/etc', '--strip-components=1'],
+      ['tar', '-tzf', staged, '--exclude=*/*/*', '--to-command=sh'], ['tar', '-tzf', staged, '--exclude=a', '--checkpoint-action=exec=sh'],
+      ['chown', '-R', `${sshd.user}:`, '--', '/etc'], ['chown', '-R', 'mongodb-mms:', '--', '/etc'], ['mv', '-T', '--', '/tmp/evil', '/etc/cron.d/evil'],
+      ['ln', '-s', '-f', '-T', '--', '/etc', `${root}.lockkeeper-next`], ['cp', '-a', '-T', '--', '/etc/shadow', '/tmp/shadow'],
+      ['find', '/', '-exec', 'sh', ';'], ['find', `${root}/bin`, '-type', 'f', '-delete'],
+    ].map((words) => asRoot(...words)));
+  });
+
+  async function expectAllRefused(others: readonly Command[]): Promise<void> {
     expect(others.filter((command) => !existsSync(`/usr/bin/${command.argv[0]}`) && !existsSync(`/usr/sbin/${command.argv[0]}`)).map(typed)).toEqual([]);
     const refused = await forbidden(others);
     expect(others.map(typed).filter((command) => !refused.includes(command))).toEqual([]);
-  });
+  }
 
   it('are accepted by visudo for every platform, whatever the user is called', () => {
-    for (const platform of ['debian', 'rhel']) for (const user of ['ops', 'OPS', 'ops@example.org', 'EXAMPLE\\ops', 'ops.one', 'svc$']) {
+    for (const platform of ['debian', 'rhel', 'linux']) for (const user of ['ops', 'OPS', 'ops@example.org', 'EXAMPLE\\ops', 'ops.one', 'svc$']) {
       const file = join(sshd.folder, 'names');
       writeFileSync(file, text(installation({ platform, user })));
       execFileSync('visudo', ['-cf', file], { stdio: 'pipe' });
