@@ -14,6 +14,7 @@ import { dpkg, parsePackageState } from '../../src/products/ops-manager/dpkg.ts'
 import { servedVersion, VERSION_PATH } from '../../src/products/ops-manager/served-version.ts';
 import { parseStatistics, SHOW_STATISTICS, setState, socket } from '../../src/products/haproxy/runtime.ts';
 import { asLogin, asRoot } from '../../src/upgrade/command.ts';
+import type { SshSettings } from '../../src/upgrade/installation.ts';
 
 const debian = commandsFor({ name: 'om-1', platform: 'debian', installDir: '/opt/mongodb/mms', runAs: 'mongodb-mms' });
 const attempt = (n: number) => ({
@@ -150,6 +151,25 @@ it('the simulated Application Database has a primary and its majority', async ()
     expect((status['members'] as { stateStr: string }[]).map(({ stateStr }) => stateStr)).toEqual(['PRIMARY', 'SECONDARY', 'SECONDARY']);
   } finally {
     await client.close();
+  }
+});
+
+it('hosts that have a passphrase and a sudo password let in and become root with these alone', async () => {
+  const locked = await startSimulatedInstallation({ installSeconds: 1, jobSeconds: 0, applicationHosts: [], passphrase: 'open sesame', sudoPassword: 'hokuspokus' });
+  const env = { RIGHT: 'hokuspokus', WRONG: 'simsalabim', PASSPHRASE: 'open sesame' };
+  const there = createHosts({ folder: locked.folder, env, secrets: createSecrets({ folder: locked.folder, env }) });
+  const { user, identityFile, knownHostsFile } = locked;
+  const asking = (secrets: Partial<SshSettings>): Promise<string> => there.session({
+    name: 'bkp-1', address: '127.0.0.1', ssh: { user, port: locked.hosts.get('bkp-1')?.port ?? 0, identityFile, knownHostsFile, passphrase: { env: 'PASSPHRASE' }, ...secrets },
+  }).run(asRoot('id', '-u')).then(({ stdout }) => stdout);
+  try {
+    expect(await asking({ sudoPassword: { env: 'RIGHT' } })).toBe('0\n');
+    await expect(asking({ sudoPassword: { env: 'WRONG' } })).rejects.toThrow(/1 incorrect password attempt/);
+    await expect(asking({ sudoPassword: undefined })).rejects.toThrow(/a password is required/);
+    await expect(asking({ passphrase: { env: 'WRONG' } })).rejects.toThrow(/passphrase/);
+  } finally {
+    await there.close();
+    await locked.close();
   }
 });
 

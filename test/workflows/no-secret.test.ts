@@ -90,7 +90,7 @@ async function untilWaiting(handle: WorkflowHandle, looks: string[]): Promise<Wa
     if (view.waitingFor[0] !== undefined) return view.waitingFor[0];
     const { status } = await handle.describe();
     if (status.name !== 'RUNNING') await handle.result().then(() => { throw new Error('it ended without a question'); });
-    await pause(250);
+    await pause(500);
   }
 }
 
