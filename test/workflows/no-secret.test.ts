@@ -132,4 +132,4 @@ it('no secret gets into the history, the status, the details, the log, a command
     expect(lines.slice(0, 3), `lines with secrets in what is ${where}`).toEqual([]);
   }
   for (const [name, { folder }] of hosts) expect(leftIn(folder, SECRETS), `files with secrets on ${name}`).toEqual([]);
-}, 180_000);
+}, 300_000);
