@@ -57,20 +57,23 @@ describe('following an upgrade', () => {
         await expect.poll(() => calls.quiet - before, { timeout: 30_000 }).toBeGreaterThanOrEqual(polls);
       };
 
-      await quietFor(1);
-      expect(shown).toMatchObject({ kind: 'open', view: { waitingFor: [{ id: 'start' }] } });
-      const idle = { ...calls };
-      await quietFor(3);
-      expect(calls.queries).toBe(idle.queries);
+      try {
+        await quietFor(1);
+        expect(shown).toMatchObject({ kind: 'open', view: { waitingFor: [{ id: 'start' }] } });
+        const idle = { ...calls };
+        await quietFor(3);
+        expect(calls.queries).toBe(idle.queries);
 
-      await upgrade.signal('hold', { by: 'anna' });
-      await expect.poll(() => shown, { timeout: 30_000 }).toMatchObject({ view: { held: { by: 'anna' } } });
-      await quietFor(2);
-      expect(calls.rings).toBeGreaterThan(idle.rings);
-      expect(calls.queries).toBeGreaterThan(idle.queries);
-      expect(calls.queries - idle.queries).toBeLessThanOrEqual(calls.rings - idle.rings);
-      enough.abort();
-      await following;
+        await upgrade.signal('hold', { by: 'anna' });
+        await expect.poll(() => shown, { timeout: 30_000 }).toMatchObject({ view: { held: { by: 'anna' } } });
+        await quietFor(2);
+        expect(calls.rings).toBeGreaterThan(idle.rings);
+        expect(calls.queries).toBeGreaterThan(idle.queries);
+        expect(calls.queries - idle.queries).toBeLessThanOrEqual(calls.rings - idle.rings);
+      } finally {
+        enough.abort();
+        await following;
+      }
     });
   });
 });

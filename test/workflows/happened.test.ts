@@ -1,5 +1,6 @@
+import * as common from '@temporalio/common';
 import {
-  ActivityFailure, ApplicationFailure, CancelledFailure, ServerFailure, TerminatedFailure, TimeoutFailure, TimeoutType,
+  ActivityFailure, ApplicationFailure, CancelledFailure, ServerFailure, TemporalFailure, TerminatedFailure, TimeoutFailure, TimeoutType,
 } from '@temporalio/common';
 import { ContinueAsNew } from '@temporalio/workflow';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +37,8 @@ describe('what an error means', () => {
     ['Unreachable', { kind: 'unknown', says: 'Could not be reached: words' }],
     ['NotNow', { kind: 'unknown', says: 'Still not possible: words' }],
     ['TypeError', { kind: 'unknown', says: 'words' }],
+    ['ActivityPause', { kind: 'unknown', says: 'words' }], // a pause or reset of the last attempt that a look has
+    ['ActivityReset', { kind: 'unknown', says: 'words' }],
     [undefined, { kind: 'unknown', says: 'words' }],
   ])('an error called %s', (type, happened) => {
     expect(whatHappened(inActivity(said(type)))).toEqual(happened);
@@ -49,6 +52,23 @@ describe('what an error means', () => {
     ['a cause that Temporal does not know', inActivity(new Error('odd'))],
   ])('an activity that failed with %s is unknown, never a yes or a no', (_, error) => {
     expect(whatHappened(error).kind).toBe('unknown');
+  });
+
+  it.each([
+    ['a timeout', timeout(TimeoutType.START_TO_CLOSE)],
+    ['a fault of the server', new ServerFailure('broken', true)],
+    ['a termination', new TerminatedFailure('terminated')],
+    ['a failure of a kind that comes later', new TemporalFailure('new')],
+  ])('%s that is no activity\'s is unknown, too', (_, error) => {
+    expect(whatHappened(error).kind).toBe('unknown');
+  });
+
+  it('is said here of every failure that the SDK knows', () => {
+    const known = Object.entries(common).filter(([, each]) => typeof each === 'function' && (each === TemporalFailure || each.prototype instanceof TemporalFailure)).map(([name]) => name);
+    const ofChildrenAndNexus = ['ChildWorkflowFailure', 'NexusOperationFailure', 'WorkflowExecutionAlreadyStartedError']; // no runbook has either
+    expect(known.filter((name) => !ofChildrenAndNexus.includes(name)).sort()).toEqual([
+      'ActivityFailure', 'ApplicationFailure', 'CancelledFailure', 'ServerFailure', 'TemporalFailure', 'TerminatedFailure', 'TimeoutFailure',
+    ]);
   });
 
   it('never says more than history should keep', () => {
