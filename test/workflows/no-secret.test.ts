@@ -2,7 +2,7 @@
  * No secret gets out: a whole upgrade by real workers, on simulated hosts that tell the secrets wherever they can. The
  * worker is changed for a new one on the way, which knows nothing of what the first one learned.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -131,5 +131,8 @@ it('no secret gets into the history, the status, the details, the log, a command
     const lines = text.split('\n').filter((line) => SECRETS.some((secret) => line.includes(secret)));
     expect(lines.slice(0, 3), `lines with secrets in what is ${where}`).toEqual([]);
   }
-  for (const [name, { folder }] of hosts) expect(leftIn(folder, SECRETS), `files with secrets on ${name}`).toEqual([]);
+  for (const [name, { folder }] of hosts) {
+    expect(leftIn(folder, SECRETS), `files with secrets on ${name}`).toEqual([]);
+    expect(readdirSync(join(folder, 'tmp')), `what sudo's password was handed over by, on ${name}`).toEqual([]);
+  }
 }, 300_000);
