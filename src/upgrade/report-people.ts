@@ -47,12 +47,15 @@ export function foldPeople(recorded: readonly Recorded[], installation: Shape): 
   };
 }
 
-/** The CLI sends what no worker answers a second time, as a signal; once a worker runs, both are recorded one after the other. */
+/** The CLI sends what no worker answers a second time, as a signal. The update may come right before it or much later: both have one id. */
 function withoutEchoes(said: readonly Said[]): readonly Said[] {
-  const words = ({ name, body }: Said): string => JSON.stringify([name, body]);
-  return said.filter((entry, index) => {
-    const before = said[index - 1];
-    return before === undefined || before.via === entry.via || words(before) !== words(entry);
+  const heard = new Set<string>();
+  return said.filter(({ body }) => {
+    const id = asText(asRecord(body)['id']);
+    if (id === undefined) return true;
+    const isEcho = heard.has(id);
+    heard.add(id);
+    return !isEcho;
   });
 }
 

@@ -93,12 +93,13 @@ describe('the report', () => {
   });
 
   it('has a message once that the command line sent as update and, since nobody answered, as signal', () => {
-    const approve = { gate: 'start', by: 'a' };
-    const signal: Recorded = { ...said('22:00:00', 'approve', approve), via: 'signal' } as Recorded;
-    expect(foldReport([started, signal, said('22:09:00', 'approve', approve)], true).people).toMatchObject([{ at: at('22:00:00') }]);
-    const hold = { by: 'a' };
-    const held = [said('22:00:00', 'hold', hold), said('22:01:00', 'resume', hold), { ...said('22:02:00', 'hold', hold), via: 'signal' } as Recorded];
-    expect(foldReport([started, ...held], true)).toMatchObject({ people: { length: 3 }, holds: { length: 2 } });
+    const hold = { by: 'a', id: 'one' };
+    const signal: Recorded = { ...said('22:00:00', 'hold', hold), via: 'signal' } as Recorded;
+    const late = foldReport([started, signal, said('22:01:00', 'resume', { by: 'a' }), said('22:09:00', 'hold', hold)], true);
+    expect(late.people.map((each) => each.at)).toEqual([at('22:00:00'), at('22:01:00')]);
+    expect(late.holds).toMatchObject([{ from: at('22:00:00'), until: at('22:01:00') }]);
+    const held = ['one', 'two'].map((id) => said('22:00:00', 'hold', { by: 'a', id }));
+    expect(foldReport([started, ...held], true).people).toHaveLength(2);
   });
 
   it.each([[undefined], [null], [7], ['x'], [[]], [{}], [{ gate: 7 }], [{ gate: 'start' }]])('survives the message %j', (body) => {
