@@ -164,12 +164,12 @@ function onVersions(hosts: readonly SeenHost[]): string {
   return `${mixed}${first} runs. Next may be: ${releasesAfter(first)}.`;
 }
 
-function onHost({ unseen, installed, serves, application, daemon, notSeen }: SeenHost): string {
+function onHost({ unseen, platform, installed, serves, application, daemon, notSeen }: SeenHost): string {
   if (unseen !== undefined) return `NOT SEEN: ${unseen}`;
   const state = (what: string, { running, atBoot }: SeenPart): string =>
     `${what} ${running === 'yes' ? 'runs' : running === 'no' ? 'does not run' : 'could not be seen'}${atBoot === 'yes' ? ', starts at boot' : atBoot === 'no' ? ', disabled at boot' : ''}`;
   return [
-    `${installed === undefined ? 'No package of Ops Manager was seen' : `${installed} is installed`}${serves === undefined ? '' : `, ${serves} is served`}.`,
+    `${installed !== undefined ? `${installed} is installed` : platform === undefined ? 'No Ops Manager was seen' : 'It is installed, and nothing there says which release it is'}${serves === undefined ? '' : `, ${serves} is served`}.`,
     `${state('The application', application)}; ${state('the Backup Daemon', daemon)}.`,
     ...notSeen,
   ].join('\n');

@@ -49,6 +49,7 @@ describe('a first installation file', () => {
     ['one database', [host('om-1')], /# The hosts use set rs0: db-1:27017, db-2:27017\./],
     ['two databases', [host('om-1'), host('om-2', { database: { set: null, members: ['db-9:27017'] } })], /# The hosts do NOT use the same one: set rs0: db-1:27017, db-2:27017; no set: db-9:27017\./],
     ['no database', [unseen('om-1')], /# Which one the hosts use could not be seen\./],
+    ['a tarball\'s tree without a mark', [host('om-1', { platform: 'linux', installed: undefined, serves: undefined })], /# It is installed, and nothing there says which release it is\.\n/],
     ['what could not be read', [host('om-1', { notSeen: ['/x could not be read.'] })], / {2}# \/x could not be read\.\n {2}- name: om-1/],
   ])('tells %s in a comment', (_, hosts, says) => {
     expect(written(hosts).text).toMatch(says);
