@@ -63,7 +63,7 @@ function ownName(): string {
 }
 
 /** A container may run as a user that has no name. */
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

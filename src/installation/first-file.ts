@@ -3,6 +3,7 @@
  * a key without a value and is listed; what was seen and matters, but has no key, stands there as a comment.
  */
 import { Document, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { BUILT_PLATFORMS } from '../products/ops-manager/commands.ts';
 import { identityShown, type DatabaseIdentity } from '../products/ops-manager/configuration.ts';
 import { compareReleases, releasesAfter } from '../products/ops-manager/versions.ts';
 import type { OpsManagerRole, Platform, SecretReference } from '../upgrade/installation.ts';
@@ -105,7 +106,7 @@ const WHAT_BELONGS: Readonly<Record<string, string>> = {
   version: 'the release to upgrade to',
   file: 'the package, on the worker; or write onHost: where it is on every host',
   sha256: 'the checksum of the package: sha256sum FILE',
-  platform: 'debian or rhel',
+  platform: `one of ${BUILT_PLATFORMS.join(', ')}`,
   roles: 'application, backup-daemon or both',
   confirm: 'what a person must confirm or do; or another kind, as the comment says',
   socket: "path of HAProxy's admin socket",

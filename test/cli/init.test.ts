@@ -89,7 +89,7 @@ describe('init', () => {
     expect(none).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/None of the hosts could be seen.*host key/) as string });
   });
 
-  it.each([[['a b']], [['om-1', 'om-1']], [['om-1', '--name', 'Not A Name']], [['om-1', '--haproxy', '-x']]])('takes no %j', async (words) => {
+  it.each([[['a b']], [['om-1', 'om-1']], [['om-1', '--name', 'Not A Name']], [['om-1', '--haproxy', '-x']], [['om-1', '--jump-host', 'a b']]])('takes no %j', async (words) => {
     expect(await type('init', ...words)).toMatchObject({ code: 2, out: '' });
   });
 });

@@ -2,7 +2,6 @@
 import { writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
 import { firstFile, type FirstFile, type SeenBalancer, type SeenHost, type SeenInstallation, type WrittenReach } from '../../installation/first-file.ts';
 import { completeReachable, inLongForm, isShortForm, type ReachableInFile, type SshInFile } from '../../installation/ssh.ts';
@@ -12,7 +11,7 @@ import { hostsFromHere } from '../doctor/locks.ts';
 import { EXIT, Stop } from '../exit.ts';
 import { lookAtHaproxy } from '../init/look-at-haproxy.ts';
 import { lookAtHost } from '../init/look-at-host.ts';
-import type { Context } from '../options.ts';
+import { userName, type Context } from '../options.ts';
 
 interface InitOptions {
   readonly output?: string;
@@ -37,7 +36,7 @@ export function addInit(program: Command, context: Context): void {
     .option('--user <name>', 'login on the hosts (default: your own name)')
     .option('--identity-file <file>', 'private key (default: the SSH agent)')
     .option('--known-hosts <file>', 'the keys of the hosts', '~/.ssh/known_hosts')
-    .option('--jump-host <host>', 'the host to go through, as USER@NAME:PORT')
+    .option('--jump-host <host>', 'the host to go through, as USER@NAME:PORT', oneHost)
     .option('--sudo-password-env <name>', 'the environment variable that holds the password that sudo asks for')
     .addHelpText('after', `
 Looks by SSH from this machine, as a worker here would: package manager, versions, port, what runs and what starts at
@@ -88,7 +87,7 @@ function sshOf(written: readonly string[], options: InitOptions) {
   const users = new Set(written.map((each) => inLongForm(each).ssh?.user));
   const [common] = users;
   return {
-    user: options.user ?? (users.size === 1 && common !== undefined ? common : userInfo().username),
+    user: options.user ?? (users.size === 1 && common !== undefined ? common : userName()),
     identityFile: options.identityFile, knownHostsFile: options.knownHosts, jumpHost: options.jumpHost as ReachableInFile | undefined,
     sudoPassword: options.sudoPasswordEnv === undefined ? undefined : { env: options.sudoPasswordEnv },
   } satisfies SshInFile;
@@ -131,10 +130,14 @@ function whatIsLeft({ toFillIn }: FirstFile, seen: SeenInstallation, output: str
   ];
 }
 
-function eachHost(text: string, before: readonly string[] = []): readonly string[] {
+function oneHost(text: string): string {
   if (!isShortForm(text)) throw new InvalidArgumentError('Give a host as NAME, or as USER@NAME:PORT.');
+  return text;
+}
+
+function eachHost(text: string, before: readonly string[] = []): readonly string[] {
   if (before.includes(text)) throw new InvalidArgumentError(`${text} is named twice.`);
-  return [...before, text];
+  return [...before, oneHost(text)];
 }
 
 function installationName(text: string): string {
