@@ -83,6 +83,7 @@ export async function configurationKept(at: HostAtWork, owner: LockOwner): Promi
 }
 
 async function isAsShipped(at: HostAtWork, file: string): Promise<boolean> {
+  if (at.commands.package.kind === 'tree') return false; // all of conf/ is carried over, edited or not
   const { code, stdout } = await at.look(at.commands.package.changedFiles);
   return code !== undefined && !parseChangedFiles(stdout).some(({ path }) => path === file);
 }

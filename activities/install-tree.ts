@@ -7,7 +7,7 @@
  * which something was carried before is put together anew, because the site may have changed its files since.
  */
 import { stagedPackage } from '../src/products/ops-manager/layout.ts';
-import { readSighting, treeSteps, whatIsInTheWay, type TreeSighting, type TreeStep, type TreeSteps } from '../src/products/ops-manager/tree-steps.ts';
+import { readSighting, readTops, treeSteps, whatIsInTheWay, type TreeSighting, type TreeStep, type TreeSteps } from '../src/products/ops-manager/tree-steps.ts';
 import { typed } from '../src/upgrade/command.ts';
 import type { Attempt } from '../src/upgrade/outcome.ts';
 import { runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
@@ -53,7 +53,11 @@ export function treeInstaller(at: HostAtWork): Installer {
       const { steps, seen } = await look(target);
       if (seen === null) return { state: 'lost', output: '', says: `What is in ${steps.places.root} and beside it could not be seen.` };
       if (seen.switched) return { state: 'finished', code: 0, output: '', says: 'The new tree is in place.' };
-      return runAll(at, attempt, await whatIsLeft(at, attempt, steps, seen));
+      const left = await whatIsLeft(at, attempt, steps, seen);
+      const ended = await runAll(at, attempt, left.tree);
+      const why = ended.code === 0 && left.tree.length > 0 ? await whyNotWhole(at, steps) : null;
+      if (ended.code !== 0 || why !== null) return why === null ? ended : { ...ended, code: 1, says: why };
+      return runAll(at, attempt, left.switch);
     },
     async kept(target) {
       const { steps, seen } = await look(target);
@@ -65,18 +69,31 @@ export function treeInstaller(at: HostAtWork): Installer {
 /** The first job of each way into an install: whichever is there, the install was begun. */
 const FIRST = { again: 'clear', cleared: 'clear-fresh', carried: 'carry-begin', switching: 'switch-in' } as const;
 
-async function whatIsLeft(at: HostAtWork, attempt: Attempt, steps: TreeSteps, seen: TreeSighting): Promise<readonly TreeStep[]> {
+interface Left { readonly tree: readonly TreeStep[]; readonly switch: readonly TreeStep[] }
+
+async function whatIsLeft(at: HostAtWork, attempt: Attempt, steps: TreeSteps, seen: TreeSighting): Promise<Left> {
   const ran = async (name: string): Promise<boolean> => (await at.session.readJob(attempt, name, { signal: at.signal })).state !== 'absent';
   // Between the two renames: only the second is left.
-  if (seen.inUse === 'absent') return steps.switch.folder.slice(-1);
+  if (seen.inUse === 'absent') return { tree: [], switch: steps.switch.folder.slice(-1) };
   const [cleared, again, carried] = await Promise.all([ran(FIRST.cleared), ran(FIRST.again), ran(FIRST.carried)]);
   const begun = cleared || again || carried;
-  return [
+  const tree = [
     ...(cleared || (!begun && seen.inUse === 'link' && seen.fresh === 'ours') ? [steps.clearFresh] : []),
     ...(again || (!carried && seen.work !== 'unpacked') ? steps.unpack : []),
     ...steps.carry(seen.onOtherFileSystem ? 'copy' : 'link'),
-    ...steps.switch[seen.inUse === 'link' ? 'link' : 'folder'],
   ];
+  return { tree, switch: steps.switch[seen.inUse === 'link' ? 'link' : 'folder'] };
+}
+
+/** Why the new tree must not be put in place: something of the old one is not in it. Null when all is. */
+async function whyNotWhole(at: HostAtWork, { tops, places }: TreeSteps): Promise<string | null> {
+  const [old, fresh] = await Promise.all([at.look(tops.inUse), at.look(tops.work)]);
+  // It was renamed already, by this very attempt.
+  if (fresh.code !== 0 && /No such file/.test(fresh.stderr)) return null;
+  if (old.code !== 0 || fresh.code !== 0) return `What is in ${places.root} and ${places.work} could not be seen; nothing was switched.`;
+  const names = readTops(fresh.stdout).names;
+  const missing = readTops(old.stdout).names.filter((name) => !names.includes(name));
+  return missing.length === 0 ? null : `${missing.join(', ')} of ${places.root} ${missing.length === 1 ? 'was' : 'were'} not carried over into ${places.work}; nothing was switched.`;
 }
 
 /** One after another; the first that does not end well ends it. */

@@ -20,6 +20,7 @@ import { checkProbe } from './probe.ts';
 import { checkRoom } from './room.ts';
 import { lookAtShared, type Shared } from './same-everywhere.ts';
 import { checkPackageOnHost } from './target.ts';
+import { checkTree } from './tree.ts';
 
 export interface HostReport {
   readonly findings: readonly Finding[];
@@ -50,10 +51,12 @@ export async function lookAtHost(ports: OpsManagerPorts, question: HostQuestion)
   const [seen, service, onDisk, locks, shared] = await Promise.all([lookAtProcesses(at), askService(at), lookAtPackage(at), checkLocks(at, owner), lookAtShared(at)]);
   const installed = await withRelease(at, onDisk, { seen, service });
   const here = await checkPackageOnHost(at, target, installation.target.version);
-  const [probe, room, wiped, daemon] = await Promise.all([checkProbe(at, seen, service), checkRoom(at, question.uploadBytes || here.bytes), checkWiped(at), sightDaemon(at, seen)]);
+  const [probe, room, wiped, daemon, tree] = await Promise.all([
+    checkProbe(at, seen, service), checkRoom(at, question.uploadBytes || here.bytes), checkWiped(at), sightDaemon(at, seen), checkTree(at, target, installation.target.version),
+  ]);
   const facts = await factsOf(at, { installation, seen, service, installed, daemon });
   return {
-    findings: [login, ...sudo, canary, ...probe, ...here.findings, checkInstalled(at, installed), ...checkServing(at, facts, service), checkDaemon(at, daemon), ...room, ...wiped, ...locks.findings],
+    findings: [login, ...sudo, canary, ...probe, ...here.findings, checkInstalled(at, installed), ...checkServing(at, facts, service), checkDaemon(at, daemon), ...room, ...wiped, ...tree, ...locks.findings],
     facts, shared, begunBefore: locks.begunBefore,
   };
 }
@@ -130,7 +133,8 @@ function checkDaemon(at: HostAtWork, { running, enabledAtBoot, process }: Daemon
 async function checkWiped(at: HostAtWork): Promise<readonly Finding[]> {
   const changed = about('changed files', at.host.name);
   const { stdout, code } = await at.look(at.commands.package.changedFiles);
-  if (code === undefined) return [changed.unknown(`What an upgrade would overwrite on ${at.host.name} could not be seen.`)];
+  // Each of the three exits with 1 when it lists something.
+  if (code === undefined || (code !== 0 && stdout === '')) return [changed.unknown(`What an upgrade would overwrite on ${at.host.name} could not be seen.`)];
   const paths = parseChangedFiles(stdout).filter(({ configuration, what }) => !configuration && what === 'changed').map(({ path }) => path);
   if (paths.length === 0) return [changed.ok('Nothing but configuration was changed since the package was installed.')];
   const shown = paths.slice(0, 8).join(', ') + (paths.length > 8 ? ` and ${paths.length - 8} more` : '');

@@ -22,7 +22,7 @@ export async function checkRoom(at: HostAtWork, packageBytes: number): Promise<r
   const needed = roomNeeded(packageBytes);
   const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toFixed(1)} GB`;
   // Lockkeeper's own folder may not be there yet; the one above it always is. Both may be on one file system.
-  const folders = [at.layout.installDir, KEPT.slice(0, KEPT.lastIndexOf('/'))];
+  const folders = [at.layout.unpacksIn, KEPT.slice(0, KEPT.lastIndexOf('/'))];
   const { stdout } = await at.look(asLogin('df', '-Pk', '--', ...folders));
   const seen = fileSystems(stdout);
   if (seen.size === 0) return [disk.unknown(`The room below ${folders.join(' and ')} on ${at.host.name} could not be seen; ${gigabytes(needed)} are needed.`)];

@@ -1,9 +1,12 @@
 /** Where things are in an installed Ops Manager (deb and rpm; a tarball has the same tree under its own folder). */
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
 import { STATE_FOLDER } from '../../upgrade/state-folder.ts';
+import { parentOf, trimmed } from './tree-steps.ts';
 
 export interface Layout {
   readonly installDir: string;
+  /** Where an install needs room: a tarball's tree is unpacked beside the old one. */
+  readonly unpacksIn: string;
   /** Holds `mongo.mongoUri`; edited on every production host. */
   readonly properties: string;
   /** Process settings; `ENC_KEY_PATH` in it may move the shared key. */
@@ -25,9 +28,10 @@ export const KEY_BELOW_HOME = '.mongodb-mms/gen.key';
 
 /** Where the key is depends on platform and user; all else does not. */
 export function layoutOf({ installDir, platform, runAs = '' }: Pick<OpsManagerHost, 'installDir'> & Partial<Pick<OpsManagerHost, 'platform' | 'runAs'>>): Layout {
-  const root = installDir.replace(/\/+$/, '');
+  const root = trimmed(installDir);
   return {
     installDir: root,
+    unpacksIn: platform === 'linux' ? parentOf(root) : root,
     properties: `${root}/conf/conf-mms.properties`,
     settings: `${root}/conf/mms.conf`,
     // The home may be elsewhere: the steps ask for it.

@@ -71,10 +71,10 @@ function withPackage({ host, target, version, varying: { home } }: OnHost & { re
   ];
 }
 
-function withTree({ look, unpack, carry, switch: ways, clearFresh }: TreeSteps): readonly RootCommand[] {
+function withTree({ look, tops, unpack, carry, switch: ways, clearFresh }: TreeSteps): readonly RootCommand[] {
   const commands = (steps: readonly TreeStep[]): readonly Command[] => steps.map(({ command }) => command);
   return [
-    ...forStep('unpack the new tree beside the old one', [look, ...commands(unpack)]),
+    ...forStep('unpack the new tree beside the old one', [look, tops.inUse, tops.work, ...commands(unpack)]),
     ...forStep('carry over what the site brought', [...commands(carry('link')), ...commands(carry('copy')).slice(1, 2)]),
     ...forStep('put the new tree in place', [...commands(ways.folder), ...commands(ways.link), clearFresh.command]),
   ];

@@ -46,6 +46,8 @@ export interface TreeSteps {
   /** What the marks say. */
   readonly mark: string;
   readonly look: Command;
+  /** Lists the tree in use, or the new one, and what is on top of it: depth, device, type and name. */
+  readonly tops: Readonly<Record<'inUse' | 'work', Command>>;
   /** The new tree, put together anew: nothing is stopped. The last one says that it is whole. */
   readonly unpack: readonly TreeStep[];
   /** What the site brought, into the new tree. `copy` where the old one is on another file system, else without needing room. */
@@ -67,6 +69,7 @@ export function treeSteps({ host, version, sha256, staged }: TreeUpgrade): TreeS
     mark,
     look: asRoot('find', parentOf(root), root, `${root}/.`, `${root}/${MARK.release}`, work, `${work}/${MARK.unpacked}`, `${work}/${MARK.release}`, fresh, `${fresh}/${MARK.release}`, before,
       '-maxdepth', '0', '-printf', '%y\\t%D\\t%p\\t%l\\n'),
+    tops: { inUse: topsOf(root), work: topsOf(work) },
     unpack: [
       step('clear', 'rm', '-rf', '--', work),
       step('folders', 'install', '-d', '-m', '755', '--', work, `${work}/logs`, `${work}/tmp`),
@@ -98,6 +101,10 @@ export function treeSteps({ host, version, sha256, staged }: TreeUpgrade): TreeS
       link: [asRoot('cp', '-P', '--remove-destination', '-T', '--', before, next), move('', next, root).command],
     },
   };
+}
+
+function topsOf(tree: string): Command {
+  return asRoot('find', `${tree}/`, '-maxdepth', '1', '-printf', '%d\\t%D\\t%y\\t%P\\n');
 }
 
 export interface TreeSighting {
@@ -162,4 +169,16 @@ export function halfSwitched({ installDir }: Pick<OpsManagerHost, 'installDir'>,
 /** Says which release is in the tree in use, where nothing else does. */
 export function writeRelease({ installDir }: Pick<OpsManagerHost, 'installDir'>, version: string): Command {
   return asRoot('ln', '-s', '-T', '--', version, `${trimmed(installDir)}/${MARK.release}`);
+}
+
+/** What is on top of a tree. Mounts, and links in the place of folders that a tarball brings, cannot be carried over. */
+export function readTops(printed: string): { readonly names: readonly string[]; readonly mounts: readonly string[]; readonly links: readonly string[] } {
+  const lines = printed.split('\n').map((line) => line.split('\t'));
+  const own = lines.find(([depth]) => depth === '0')?.[1];
+  const tops = lines.filter(([depth]) => depth === '1');
+  return {
+    names: tops.flatMap(([, , , name = '']) => name.startsWith('.lockkeeper-') ? [] : [name]),
+    mounts: tops.flatMap(([, device, type, name = '']) => type === 'd' && device !== own ? [name] : []),
+    links: tops.flatMap(([, , type, name = '']) => type === 'l' && ['conf', 'logs', 'tmp'].includes(name) ? [name] : []),
+  };
 }

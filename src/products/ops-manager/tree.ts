@@ -39,7 +39,8 @@ export function treeOf({ installDir }: Pick<OpsManagerHost, 'installDir'>): Tree
     // Reads the whole archive and prints only what is on top.
     describe: (file) => asRoot('tar', '-tzf', file, '--exclude=*/*/*'),
     readDescription: parseTop,
-    changedFiles: asRoot('find', ...VENDORS.map((folder) => `${root}/${folder}`), '-type', 'f', '-newermc', `${root}/${UNTOUCHED}`, '-printf', '..5......    %p\\n'),
+    changedFiles: asRoot('find', `${root}/`, '-mindepth', '2', '-type', 'f', '-regextype', 'posix-extended', '-regex', `${asRegex(root)}/(${VENDORS.join('|')})/.*`,
+      '-newermc', `${root}/${UNTOUCHED}`, '-printf', '..5......    %p\\n'),
     // A tree that a person unpacked has no mark: then since its script was put there.
     unpackedAt: asRoot('find', mark, script, '-maxdepth', '0', '-type', 'l', '-printf', '%Ts\\n', '-quit', '-o', '-printf', '%Cs\\n'),
     shipped: (file) => file.replace(`${root}/conf/`, `${root}/conf.shipped/`),
@@ -53,6 +54,10 @@ function scriptOf(root: string): string {
 /** A path as find's patterns match it and nothing else. */
 function asPattern(path: string): string {
   return path.replace(/[\\*?[\]]/g, '\\$&');
+}
+
+function asRegex(path: string): string {
+  return path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** Type, path and target of a link, by tabs: of the tree, of what is beside it under its name, of its mark and its script. */
