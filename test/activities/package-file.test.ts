@@ -10,6 +10,7 @@ const CONTROL = 'Package: mongodb-mms\nVersion: 4.4.18-1\nArchitecture: amd64\n'
 function tar(name: string, text: string): Buffer {
   const header = Buffer.alloc(512);
   header.write(name);
+  header.write('ustar', 257);
   header.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124);
   return Buffer.concat([header, Buffer.from(text.padEnd(Math.ceil(text.length / 512) * 512, '\0'))]);
 }
@@ -52,6 +53,16 @@ describe('a package file on the worker', () => {
     expect(whatItIs(rpmOf({ 1000: 'mongodb-mms', 1001: '4.4.18.100', 1002: '1', 1022: 'x86_64' }))).toEqual({ isFor: 'rpm', is: { name: 'mongodb-mms', version: '4.4.18.100-1', architecture: 'x86_64' } });
     expect(whatItIs(rpmOf({ 1000: 'mongodb-mms' })), 'half of it is missing').toEqual({ isFor: 'rpm', is: null });
     expect(whatItIs(rpmOf({ 1000: 'mongodb-mms' }).subarray(0, 150)), 'it is cut').toEqual({ isFor: 'rpm', is: null });
+  });
+
+  it('may be a tarball, which its folder on top names, though only its beginning is read', () => {
+    const tarball = gzipSync(Buffer.concat([tar('mongodb-mms-4.4.18.100/bin/mongodb-mms', 'x'.repeat(2_000)), tar('mongodb-mms-4.4.18.100/lib/mms.jar', 'y'.repeat(5_000))]));
+    const is = { name: 'mongodb-mms', version: '4.4.18.100', architecture: 'noarch' };
+    expect(whatItIs(tarball)).toEqual({ isFor: 'tar', is });
+    expect(whatItIs(tarball.subarray(0, -20)), 'cut').toEqual({ isFor: 'tar', is });
+    expect(whatItIs(gzipSync(tar('bin/mongodb-mms', 'no folder on top')))).toEqual({ isFor: 'tar', is: null });
+    expect(whatItIs(gzipSync(Buffer.from('not tar')))).toEqual({ isFor: null, is: null });
+    expect(whatItIs(Buffer.concat([gzipSync(Buffer.from('x')).subarray(0, 10), Buffer.alloc(600, 7)])), 'broken').toEqual({ isFor: null, is: null });
   });
 
   it('is left to the hosts where it is no package, cut, or packed in another way', () => {

@@ -109,8 +109,6 @@ function topsOf(tree: string): Command {
 
 export interface TreeSighting {
   readonly inUse: 'folder' | 'link' | 'absent' | 'other';
-  /** Where the link leads, if installDir is one. */
-  readonly leadsTo: string;
   /** The tree in use is the new one. */
   readonly switched: boolean;
   /** The new tree: whole and nothing but the tarball; with what the site brought; or neither. */
@@ -127,7 +125,7 @@ export interface TreeSighting {
 /** Null when the answer cannot be read. */
 export function readSighting({ places, mark }: TreeSteps, { code, stdout, stderr }: Printed): TreeSighting | null {
   const { root, work, fresh, before } = places;
-  const seen = new Map(stdout.split('\n').map((line) => line.split('\t')).flatMap(([type = '', device = '', path = '', target = '']) => path === '' ? [] : [[path, { type, device, target }] as const]));
+  const seen = new Map(stdout.split('\n').map((line) => line.split('\t')).map(([type = '', device = '', path = '', target = '']) => [path, { type, device, target }] as const));
   const parent = seen.get(parentOf(root));
   if (code === undefined || troubles(stderr).length > 0 || parent === undefined) return null;
   const typeOf = (path: string): string => seen.get(path)?.type ?? 'absent';
@@ -138,7 +136,6 @@ export function readSighting({ places, mark }: TreeSteps, { code, stdout, stderr
   const old = kindOf(before);
   return {
     inUse: kindOf(root),
-    leadsTo: seen.get(root)?.target ?? '',
     switched: marked(`${root}/${MARK.release}`),
     work: typeOf(work) === 'absent' ? 'absent' : marked(`${work}/${MARK.unpacked}`) ? 'unpacked' : marked(`${work}/${MARK.release}`) ? 'carried' : 'other',
     fresh: typeOf(fresh) === 'absent' ? 'absent' : marked(`${fresh}/${MARK.release}`) ? 'ours' : 'foreign',

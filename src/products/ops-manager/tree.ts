@@ -78,7 +78,7 @@ function readState(root: string, { code, stdout, stderr }: Printed): PackageStat
 
 /** The version in a folder's name: "/opt/mongodb-mms-4.4.18.100.20220101T0101Z". */
 function releaseInName(path: string): string | null {
-  return /-(\d+\.\d+\.\d+(?![\d])[\w.]*)/.exec(path.slice(trimmed(path).lastIndexOf('/')))?.[1] ?? null;
+  return /-(\d+\.\d+\.\d+(?![\d])[\w.]*)/.exec(path.slice(trimmed(path).lastIndexOf('/') + 1))?.[1] ?? null;
 }
 
 /** The one folder on top of a tarball says what it is: "mongodb-mms-4.4.18.100.20220101T0101Z/", "…-1.x86_64/". */
