@@ -14,6 +14,7 @@ export interface DraftHost {
   readonly platform?: string | undefined;
   readonly roles: readonly string[];
   readonly service: boolean;
+  readonly installDir?: string | undefined;
   /** Its own `ssh` over the file's. */
   readonly ssh: DraftSsh;
 }
@@ -83,6 +84,7 @@ function draftHost(value: unknown, path: Path, defaults: Mapping): DraftHost {
     platform: text(host['platform']),
     roles: entries(host['roles']).flatMap(([, role]) => text(role) ?? []),
     service: host['service'] !== undefined,
+    installDir: text(host['installDir']),
     ssh: draftSsh(defaults, mapping(host['ssh']), [...path, 'ssh']),
   };
 }

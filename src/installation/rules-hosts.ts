@@ -97,3 +97,17 @@ export function serviceOnlyForTarballs({ product, hosts }: Draft): readonly Prob
     says: `is for the platform linux (tarball); on ${host.platform} the package's own services are used, so leave it out`,
   }));
 }
+
+/** The tree is renamed, and others are put beside it under its name: so the name must be the folder's own. */
+export function treesAreFolders({ product, hosts }: Draft): readonly Problem[] {
+  if (product !== 'ops-manager') return [];
+  return hosts.filter(({ platform, installDir }) => platform === 'linux' && installDir?.startsWith('/') && !isFolderPath(installDir)).map(({ path, installDir }) => ({
+    path: [...path, 'installDir'],
+    says: `found ${JSON.stringify(installDir)}; the tree of a tarball is renamed, so give the folder's own path, as in /srv/ops-manager: not the root, no "." or "..", no tabs`,
+  }));
+}
+
+function isFolderPath(path: string): boolean {
+  const names = path.replace(/\/$/, '').slice(1).split('/');
+  return !path.includes('\t') && names.every((name) => name !== '' && name !== '.' && name !== '..');
+}

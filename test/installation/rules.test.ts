@@ -34,6 +34,9 @@ describe('a rule that only several parts of the file can tell', () => {
       ['target.packages.debian: has neither file nor onHost; add one: file is on the worker and gets uploaded, onHost is already on every host']],
     ['service commands for a package', { 'hosts.0.service': { start: 'a', stop: 'b' } },
       ['hosts[0].service: is for the platform linux (tarball); on debian the package\'s own services are used, so leave it out']],
+    ...['/', '/srv/../mms', '/srv//mms'].map((installDir): [string, Readonly<Record<string, unknown>>, readonly string[]] => [
+      `a tarball in ${installDir}`, { 'hosts.2': { ...onWindows, platform: 'linux', installDir }, 'target.packages.linux': { onHost: '/om.tgz', sha256 } },
+      [`hosts[2].installDir: found "${installDir}"; the tree of a tarball is renamed, so give the folder's own path, as in /srv/ops-manager: not the root, no "." or "..", no tabs`]]),
     ['nobody to log in as', { 'ssh.user': undefined },
       ['ssh.user: is missing: nothing says which user logs in on om-1, om-2, lb-1']],
     ['nobody to log in as on one host', { 'ssh.user': undefined, 'hosts.0.ssh.user': 'a', 'loadBalancers.0.haproxy.host': { name: 'lb-1', ssh: { user: 'b' } } },
