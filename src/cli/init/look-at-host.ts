@@ -125,8 +125,9 @@ async function lookForPackage(eyes: Eyes, place: Place): Promise<{ readonly plat
 
 async function lookAtBoot(eyes: Eyes, { platform, ...place }: Place & { readonly platform: Platform | undefined }): Promise<(service: string) => Seen> {
   if (platform === undefined || !BUILT_PLATFORMS.includes(platform)) return () => 'unknown';
-  const { code, stdout } = await eyes.look(commandsFor({ ...place, platform }).backupDaemon.bootLinks);
-  return (service) => (code !== 0 ? 'unknown' : isStartedAtBoot(stdout, service) ? 'yes' : 'no');
+  const { bootLinks, bootLinksTellAll } = commandsFor({ ...place, platform }).backupDaemon;
+  const { code, stdout } = await eyes.look(bootLinks);
+  return (service) => (code !== 0 ? 'unknown' : isStartedAtBoot(stdout, service) ? 'yes' : bootLinksTellAll ? 'no' : 'unknown');
 }
 
 interface Configured { readonly url: string; readonly database?: SeenHost['database']; readonly centralUrl?: string | undefined }
