@@ -2,8 +2,8 @@
 //
 //   1. Build dist/ and get the Temporal servers; prepare the lab meanwhile, where there can be one (root, Linux).
 //      Without a lab, tests on a real sshd are left out too.
-//   2. Type-check, lint and run the tests that need no lab.
-//   3. Run the lab tests, a file at a time in each of three labs: upgrades mostly wait, so two cores carry them.
+//   2. Type-check, lint and run the tests that need no lab; beside them begin with the lab tests, in one lab.
+//   3. Run the other lab tests, a file at a time in each of three labs: upgrades mostly wait, so two cores carry them.
 //   4. Say what was left out (without a lab; without a browser) and how to run it. With CI=true, that is a failure.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -33,8 +33,10 @@ await Promise.all([
 ]);
 const browser = process.env.CHROME_PATH ?? '/usr/bin/chromium'; // as in test/ui
 const noBrowser = existsSync(browser) ? [] : ['--exclude', 'test/ui/**'];
+const files = labTests();
+const besideUnit = prepared.then((ready) => ready && testInLab('test-a', files));
 await test('unit', [node, vitest, 'run', ...noBrowser], { LOCKKEEPER_TEST_SSHD: leftOut === null ? 'yes' : 'no' });
-if (await prepared) await testInLabs(['test-a', 'test-b', 'test-c']);
+if (await prepared) await Promise.all([besideUnit, testInLab('test-b', files), testInLab('test-c', files)]);
 rmSync(results, { recursive: true, force: true });
 
 if (leftOut !== null) sayLeftOut(`the tests on lab hosts and on a real sshd (${leftOut})`, 'Run them on Linux as root: sudo npm test');
@@ -65,20 +67,23 @@ async function prepareLab() {
   return true;
 }
 
-/** Every lab takes the next file, the longest first. A lab in which a test failed is kept for a look. */
-async function testInLabs(names) {
-  const files = ['test/lab', 'test/lab-stories'].flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file)));
-  files.sort((one, other) => statSync(other).size - statSync(one).size);
-  await Promise.all(names.map(async (name) => {
-    const environment = { LAB_NAME: name };
-    let failed = !(await check(`lab ${name}`, [lab, 'installation', 'start'], environment));
-    for (let file = files.shift(); file !== undefined; file = files.shift()) {
-      const passed = await test(`${file} in lab ${name}`, [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts', file], environment, { aloud: false });
-      failed ||= !passed;
-    }
-    if (failed) console.log(`The lab is kept for a look: LAB_NAME=${name} ${lab} ls; remove it with LAB_NAME=${name} ${lab} clean`);
-    else await check(`lab ${name} clean`, [lab, 'clean'], environment);
-  }));
+/** The files of lab tests, the longest first. */
+function labTests() {
+  const all = ['test/lab', 'test/lab-stories'].flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file)));
+  return all.sort((one, other) => statSync(other).size - statSync(one).size);
+}
+
+/** A lab takes the next file until there is none. A lab in which a test failed is kept for a look. */
+async function testInLab(name, files) {
+  if (files.length === 0) return;
+  const environment = { LAB_NAME: name };
+  let failed = !(await check(`lab ${name}`, [lab, 'installation', 'start'], environment));
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    const passed = await test(`${file} in lab ${name}`, [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts', file], environment, { aloud: false });
+    failed ||= !passed;
+  }
+  if (failed) console.log(`The lab is kept for a look: LAB_NAME=${name} ${lab} ls; remove it with LAB_NAME=${name} ${lab} clean`);
+  else await check(`lab ${name} clean`, [lab, 'clean'], environment);
 }
 
 /** Runs one command quietly; shows what it said when it fails. A failed check counts as one failure. */
