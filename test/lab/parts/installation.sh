@@ -83,7 +83,8 @@ install_ops_manager() {
       install_file "$host" "$packages"/mongodb-mms-"$FIRST_RELEASE".*.rpm rpm -i ;;
     tar)
       user=opsmgr key=/home/opsmgr/.mongodb-mms/gen.key
-      lab_sh "$host" sh -c 'useradd -m -s /usr/sbin/nologin opsmgr; mkdir -p /srv/ops-manager; install -d -m 1777 /var/lib/stand-in /var/lib/stand-in/behaviour'
+      # A system's number: the tests of real SSH make users of their own, and end whatever has the number of one that is left.
+      lab_sh "$host" sh -c 'useradd -r -m -s /usr/sbin/nologin opsmgr; mkdir -p /srv/ops-manager; install -d -m 1777 /var/lib/stand-in /var/lib/stand-in/behaviour'
       install_file "$host" "$packages"/mongodb-mms-"$FIRST_RELEASE".*.tar.gz tar -C /srv/ops-manager --strip-components=1 -xzf
       lab_sh "$host" sh -c "$SITE_FILES" ;;
   esac
