@@ -1,6 +1,6 @@
 /** Everything preflight sees on one host. The order matters only at first: without login and sudo nothing else can be seen. */
 import { parseChangedFiles } from '../../src/products/ops-manager/changed-files.ts';
-import { readEnd } from '../../src/products/ops-manager/keeping.ts';
+import { readEnd, writtenAt } from '../../src/products/ops-manager/keeping.ts';
 import { startedAs } from '../../src/products/ops-manager/logs.ts';
 import { packageFor } from '../../src/products/ops-manager/plan.ts';
 import { halfSwitched, writeRelease } from '../../src/products/ops-manager/tree-steps.ts';
@@ -91,11 +91,17 @@ async function factsOf(at: HostAtWork, { installation, seen, service, installed,
   };
 }
 
-/** A tree that a person unpacked does not say which release it is; what runs from it does. */
+/**
+ * A tree that a person unpacked does not say which release it is. What runs from it does; and so does the log of a daemon
+ * that has ended, as in Upgrade Mode, if nothing was unpacked over the tree since.
+ */
 async function withRelease(at: HostAtWork, installed: Installed, { seen, service }: Pick<Sightings, 'seen' | 'service'>): Promise<Installed> {
   if (typeof installed === 'string' || installed.version !== null) return installed;
   if (service.version !== null) return { ...installed, release: service.version };
-  if (seen.daemon.running !== 'yes') return installed;
+  if (seen.daemon.running !== 'yes') {
+    const [written, unpacked] = await Promise.all([at.look(writtenAt(at.layout.logs.daemon)), at.look(at.commands.package.unpackedAt)]);
+    if (written.code !== 0 || !/^\d+$/.test(unpacked.stdout.trim()) || Number(written.stdout) <= Number(unpacked.stdout)) return installed;
+  }
   return { ...installed, release: startedAs((await at.look(readEnd(at.layout.logs.daemon, 500))).stdout) };
 }
 
@@ -105,7 +111,7 @@ function checkInstalled(at: HostAtWork, installed: Installed): Finding {
   if (installed === 'unknown') return manager.refused(`${name} on ${at.host.name} gave no answer that can be read: see that it is there and its database whole.`);
   if (installed === 'absent') return manager.refused(whyAbsent(at.host.name));
   if (installed.version === null && installed.release === null) return manager.refused(`Which release is in ${at.layout.installDir} on ${at.host.name} is not written there, and nothing runs that could tell: start it, or write the release down, as in: ${typed(writeRelease(at.host, '4.4.18'))}`);
-  if (installed.version === null) return manager.ok(`The tree in ${at.layout.installDir} is ${installed.release ?? ''}, as what runs from it says.`);
+  if (installed.version === null) return manager.ok(`The tree in ${at.layout.installDir} is ${installed.release ?? ''}, as what runs or ran from it says.`);
   if (installed.release === null) return manager.refused(`The package on ${at.host.name} has the version ${installed.version}, which is no release of Ops Manager.`);
   if (kind === 'tree' && installed.state === 'unfinished') return manager.refused(`The switch to ${installed.version} on ${at.host.name} stopped half way: ${halfSwitched(at.host, installed.version)} Then start again.`);
   return installed.state === 'installed' ? manager.ok(describePackage(installed))

@@ -116,10 +116,15 @@ describe.runIf(process.platform === 'linux')('preflight on a tarball host', () =
 
   it('takes the release from what runs, or from where a person wrote it down; else it refuses, and says how to do that', async () => {
     tree.host.end('-Dapp-id');
+    const [earlier, later] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)];
+    utimesSync(`${tree.root}/logs/daemon.log`, earlier, earlier); // the tree was unpacked after the daemon ended
     expect(await installed()).toMatchObject({ verdict: 'refused', says: expect.stringContaining(`sudo ln -s -T -- 4.4.18 ${tree.root}/.lockkeeper-release`) });
     tree.startDaemon();
-    expect(await installed()).toMatchObject({ verdict: 'ok', says: expect.stringContaining('4.4.13, as what runs from it says') });
+    expect(await installed()).toMatchObject({ verdict: 'ok', says: expect.stringContaining('4.4.13, as what runs or ran from it says') });
     tree.host.end('-Dapp-id');
+    utimesSync(`${tree.root}/logs/daemon.log`, later, later);
+    expect(await installed(), 'it ended in Upgrade Mode').toMatchObject({ verdict: 'ok', says: expect.stringContaining('4.4.13') });
+    utimesSync(`${tree.root}/logs/daemon.log`, earlier, earlier);
     tree.type(['ln', '-s', '-T', '--', '4.4.13', `${tree.root}/.lockkeeper-release`]);
     expect(await installed()).toMatchObject({ verdict: 'ok', says: expect.stringContaining('4.4.13') });
   });

@@ -35,6 +35,11 @@ export function sizeOf(path: string): Command {
   return asRoot('stat', '-c', '%s', '--', path);
 }
 
+/** When a file was last written, in seconds since 1970 by the host's clock. */
+export function writtenAt(path: string): Command {
+  return asRoot('stat', '-c', '%Y', '--', path);
+}
+
 export function readFile(path: string): Command {
   return asRoot('cat', '--', path);
 }

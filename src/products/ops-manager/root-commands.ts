@@ -7,7 +7,7 @@ import type { OpsManagerHost, OpsManagerInstallation, Package, Reachable } from 
 import { makeLockFolder } from '../../upgrade/state-folder.ts';
 import { socket } from '../haproxy/runtime.ts';
 import { commandsFor } from './commands.ts';
-import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, sizeOf, takeIn } from './keeping.ts';
+import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, sizeOf, takeIn, writtenAt } from './keeping.ts';
 import { layoutOf, savedConfiguration, stagedPackage, uploadsIn } from './layout.ts';
 import { treeSteps, type TreeStep, type TreeSteps } from './tree-steps.ts';
 
@@ -39,7 +39,7 @@ export function rootCommands({ host, target, version, varying }: OnHost): readon
   const needed = [
     ...forStep('see what runs', [
       commands.processes, readFile(layout.pidFiles.application), readFile(layout.pidFiles.daemon), readFile(`/proc/${varying.pid}/cmdline`),
-      commands.application.status, commands.backupDaemon.status, readEnd(logs.daemon, 500),
+      commands.application.status, commands.backupDaemon.status, readEnd(logs.daemon, 500), ...(manager.kind === 'tree' ? [writtenAt(logs.daemon)] : []),
     ]),
     ...forStep('read the configuration, and what an upgrade would overwrite', [readFile(settings), readFile(properties), checksums([key]), manager.state, manager.unpackedAt, manager.changedFiles]),
     ...forStep('take the lock', [makeLockFolder(host.ssh.user)]),
