@@ -148,7 +148,7 @@ it('three versions, naming them: last, because the hosts are left so', async () 
   for (const [host, release] of [['om-3', '4.4.16'], ['bkp-1', '4.4.18']] as const) {
     await lab.sh(host, 'service mongodb-mms stop; service mongodb-mms-backup-daemon stop');
     await replacePackage(lab, host, release);
-    await lab.sh(host, 'rm /var/lib/stand-in/installs');
+    await lab.sh(host, 'rm -f /var/lib/stand-in/installs');
   }
   await story.write();
   expect(await refused()).toMatch(/More than two versions are here \(4\.4\.13 on om-1, om-2; 4\.4\.16 on om-3; 4\.4\.18 on bkp-1\)/);
