@@ -23,7 +23,7 @@ process.chdir(root);
 
 const leftOut = await whyNoLab();
 // What the tests on a real sshd need; before the lab installs its own, because there can be only one apt at a time.
-const sshd = ['openssh-server', 'openssh-client', 'sudo', 'openssl', 'procps', 'passwd'];
+const sshd = ['openssh-server', 'openssh-client', 'sudo', 'openssl', 'procps', 'passwd', 'tcsh', 'csh'];
 if (leftOut === null) await check('Debian packages', ['scripts/install-missing', ...sshd]);
 const prepared = leftOut === null ? prepareLab() : Promise.resolve(false);
 if (await check('build', [node, 'scripts/build.mjs'])) await check('Temporal servers', [node, 'scripts/get-servers.mjs']);
