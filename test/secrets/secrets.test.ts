@@ -44,6 +44,11 @@ describe('a connection string', () => {
 });
 
 describe('redaction', () => {
+  it('of a long line without a break does not keep the worker from everything else', () => {
+    const line = 'x'.repeat(2_000_000); // a quadratic search takes an hour
+    expect(redact(`${line} https://u:hunter@h`, [])).toBe(`${line} https://u:[redacted]@h`);
+  });
+
   it('leaves no rest of a secret that holds another', () => {
     expect(redact('secret-and-more secret', ['secret', 'secret-and-more'])).toBe('[redacted] [redacted]');
   });
