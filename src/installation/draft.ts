@@ -2,7 +2,7 @@
  * A file as the rules see it: whatever of it can be read, mistakes or not. What is malformed is absent here; the schema
  * has already spoken about it, so a rule that meets something absent says nothing.
  */
-import { inLongForm, isShortForm } from './ssh.ts';
+import { inLongForm, isShortForm, mergedSsh } from './ssh.ts';
 import type { Path } from './problems.ts';
 
 export type Mapping = Readonly<Record<string, unknown>>;
@@ -27,6 +27,9 @@ export interface DraftSsh {
   readonly hostKey?: unknown;
   readonly knownHostsFile?: unknown;
   readonly jumpHost?: DraftReachable | undefined;
+  readonly proxyCommand?: unknown;
+  /** The section that has both a jump host and a proxy command. */
+  readonly twoWays?: Path | undefined;
 }
 
 export interface DraftReachable {
@@ -91,7 +94,8 @@ function draftHost(value: unknown, path: Path, defaults: Mapping): DraftHost {
 
 /** As `completeSsh` merges, on values that may be wrong. */
 function draftSsh(base: Mapping, own: Mapping, path: Path): DraftSsh {
-  const merged = { ...base, ...own };
+  const merged = mergedSsh(base, own);
+  const ownWay = own['jumpHost'] !== undefined || own['proxyCommand'] !== undefined;
   const [around, jumpPath]: [Mapping, Path] = own['jumpHost'] === undefined
     ? [{ ...own, ...base }, ['ssh', 'jumpHost']]
     : [merged, [...path, 'jumpHost']];
@@ -101,6 +105,8 @@ function draftSsh(base: Mapping, own: Mapping, path: Path): DraftSsh {
     port: merged['port'] ?? 22,
     hostKey: merged['hostKey'],
     knownHostsFile: merged['knownHostsFile'],
+    proxyCommand: merged['proxyCommand'],
+    twoWays: merged['jumpHost'] !== undefined && merged['proxyCommand'] !== undefined ? (ownWay ? path : ['ssh']) : undefined,
     jumpHost: draftReachable(merged['jumpHost'], jumpPath, { user: around['user'], knownHostsFile: around['knownHostsFile'] }),
   };
 }

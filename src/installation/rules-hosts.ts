@@ -34,7 +34,8 @@ export function namesLeadSomewhere({ hosts }: Draft): readonly Problem[] {
 /** Behind one address several machines may answer on several ports (forwarded ports), so the port counts. */
 function doorOf(host: DraftHost): string | undefined {
   if (host.address === undefined) return undefined;
-  const through = host.ssh.jumpHost === undefined ? '' : ` through ${host.ssh.jumpHost.name}`;
+  const way = host.ssh.jumpHost?.name ?? (Array.isArray(host.ssh.proxyCommand) ? host.ssh.proxyCommand.join(' ') : undefined);
+  const through = way === undefined ? '' : ` through ${way}`;
   return `${host.address.toLowerCase()} port ${String(host.ssh.port)}${through}`;
 }
 

@@ -11,6 +11,7 @@ export function everyHostIsTrusted({ hosts, loadBalancers }: Draft): readonly Pr
     ...lacking(allDoors, 'user', 'nothing says which user logs in on'),
     ...lacking(allDoors, 'knownHostsFile', 'a host key is never trusted blindly; give knownHostsFile, or hostKey, for'),
     ...doors.flatMap(throughItself),
+    ...allDoors.flatMap(({ ssh: { twoWays } }) => (twoWays === undefined ? [] : [{ path: [...twoWays, 'proxyCommand'], says: 'stands beside jumpHost, but one way leads to a host; keep one, or give proxyCommand to the jump host itself' }])),
     ...loadBalancers.flatMap(({ host }) => (host === undefined ? [] : namesTheSameMachine(host, hosts))),
   ];
 }

@@ -24,6 +24,9 @@ export const reachable: z.ZodType<ReachableInFile, ReachableInFile> = z.lazy(() 
   section({ name: address, address: address.optional(), ssh: sshOfOneHost.optional() }),
 ], { error: howToName })).meta({ id: 'reachableHost' });
 
+const proxyCommandAllowed = 'a list of words, the program first, like [nc, -X, connect, -x, "proxy:3128", "%h", "%p"]';
+const wordOnWorker = textLike(/^(?:[^%\0]|%[hpr%]){1,4096}$/, 'a word of a command on the worker; in it %h is the address, %p the port, %r the user and %% a percent sign');
+
 const forEveryHost = {
   user: user.optional(),
   port: port.optional(),
@@ -31,6 +34,7 @@ const forEveryHost = {
   passphrase: secretReference.optional(),
   knownHostsFile: workerPath.optional(),
   jumpHost: reachable.optional(),
+  proxyCommand: z.array(wordOnWorker, { error: proxyCommandAllowed }).min(1, { error: proxyCommandAllowed }).optional(),
   sudoPassword: secretReference.optional(),
 };
 
@@ -50,7 +54,7 @@ export interface Addressed { readonly name: string; readonly address: string }
 
 /** What a host does not say itself is taken from the file's own `ssh`. The rules have seen that there is a user. */
 export function completeSsh(base: SshInFile, own: SshInFile, hosts: readonly Addressed[]): SshSettings {
-  const { jumpHost, ...merged } = { ...base, ...own };
+  const { jumpHost, ...merged } = mergedSsh(base, own);
   if (merged.user === undefined) throw new TypeError('an ssh section without user passed the rules');
   // A jump host belongs to the section it is written in, and takes its settings from there.
   const around = own.jumpHost === undefined ? { ...own, ...base } : merged;
@@ -60,6 +64,14 @@ export function completeSsh(base: SshInFile, own: SshInFile, hosts: readonly Add
     port: merged.port ?? 22,
     ...(jumpHost === undefined ? {} : { jumpHost: completeReachable(jumpHost, inheritedByJumpHost(around), hosts) }),
   };
+}
+
+/** One way leads to a host: its own jump host or proxy command takes the place of both of the file's. */
+export function mergedSsh<Settings extends { readonly jumpHost?: unknown; readonly proxyCommand?: unknown }>(base: Settings, own: Settings): Settings {
+  const ownWay = own.jumpHost !== undefined || own.proxyCommand !== undefined;
+  const way = ownWay ? own : base;
+  const both = { ...base, ...own, jumpHost: way.jumpHost, proxyCommand: way.proxyCommand };
+  return Object.fromEntries(Object.entries(both).filter(([, value]) => value !== undefined)) as typeof both;
 }
 
 /** User, key and known_hosts; never port, pinned key or sudo password, which belong to the host behind the jump host. */

@@ -12,6 +12,7 @@ import type { Reachable } from '../upgrade/installation.ts';
 import { Refused, Unreachable, unlessAborted } from './errors.ts';
 import { hostKeyRule, type HostKeyRule } from './host-key.ts';
 import { loginName, loginWith } from './login.ts';
+import { startProxy, type Proxy } from './proxy-command.ts';
 import { onWorker, type HostsConfig } from './settings.ts';
 import { createSlots, type Slots } from './slots.ts';
 
@@ -59,23 +60,35 @@ export function createConnection(host: Reachable, config: HostsConfig, through: 
 async function connect(host: Reachable, config: HostsConfig, through: (jump: Reachable) => Connection): Promise<Client> {
   const rule = await hostKeyRule(host, onWorker(host.ssh.knownHostsFile, config));
   const login = await loginWith(host, config);
-  const jump = host.ssh.jumpHost;
   let wrongKey: Refused | undefined;
   for (const serverHostKey of rule.asks) {
-    const sock = jump && await forwarded(through(jump), host);
+    const { sock, proxy } = await wayTo(host, config, through);
     const settings: ConnectConfig = {
       host: host.address, port: host.ssh.port, ...login, ...KEEPALIVE, readyTimeout: READY_TIMEOUT,
       algorithms: { serverHostKey: [...serverHostKey] }, ...(sock ? { sock } : {}),
     };
     try {
-      return await handshake(host, settings, { rule, login: loginName(host, config) });
+      const client = await handshake(host, settings, { rule, login: loginName(host, config) });
+      if (proxy) client.once('close', proxy.end);
+      return client;
     } catch (error) {
+      if (proxy && error instanceof Unreachable) throw await proxy.blamed(error);
+      proxy?.end();
       // A pinned fingerprint does not say which kind of key it is of: ask for the next kind.
       if (error instanceof WrongKey) wrongKey = error.refused ?? wrongKey;
       else throw error;
     }
   }
   throw wrongKey ?? new Refused(`${host.name} (${host.address}:${host.ssh.port}) offers no kind of host key that Lockkeeper knows.`);
+}
+
+/** What the connection is made over; nothing for a connection of its own. */
+async function wayTo(host: Reachable, config: HostsConfig, through: (jump: Reachable) => Connection): Promise<{ readonly sock?: Duplex; readonly proxy?: Proxy }> {
+  const { jumpHost, proxyCommand } = host.ssh;
+  if (jumpHost !== undefined) return { sock: await forwarded(through(jumpHost), host) };
+  if (proxyCommand === undefined) return {};
+  const proxy = startProxy(host, proxyCommand, config);
+  return { sock: proxy.sock, proxy };
 }
 
 /** The host showed a key that is not trusted, or (without `refused`) has none of the kind asked for. */
@@ -92,6 +105,7 @@ function handshake(host: Reachable, settings: ConnectConfig, trust: { readonly r
   return new Promise((resolve, reject) => {
     let judged: Refused | null = null;
     const fail = (error: Error & { level?: string }): void => {
+      client.on('error', () => undefined); // what comes after the first is its echo
       client.destroy();
       if (judged) reject(new WrongKey(judged));
       else if (/no matching host key/i.test(error.message)) reject(new WrongKey());

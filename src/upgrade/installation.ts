@@ -25,6 +25,11 @@ export interface SshSettings {
   readonly hostKeyAlias?: string | undefined;
   /** The host to go through, with complete settings of its own; it may have a jump host in turn. Absent: reached directly. */
   readonly jumpHost?: Reachable | undefined;
+  /**
+   * A program on the worker, word by word, whose stdin and stdout are the connection; %h, %p and %r in it become address,
+   * port and user. Never together with `jumpHost`.
+   */
+  readonly proxyCommand?: readonly string[] | undefined;
   readonly sudoPassword?: SecretReference | undefined;
 }
 

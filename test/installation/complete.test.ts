@@ -61,6 +61,15 @@ describe('SSH settings', () => {
     expect(complete({ 'ssh.jumpHost': 'bastion', 'hosts.0.ssh.user': 'root' }).hosts[0]?.ssh.jumpHost?.ssh.user).toBe('ops');
   });
 
+  it('lead one way to a host: its own takes the place of the file\'s, and what is behind a jump host is not what leads to it', () => {
+    const nc = ['nc', '%h', '%p'];
+    const [first, second] = complete({ 'ssh.proxyCommand': nc, 'hosts.0.ssh.jumpHost': 'bastion' }).hosts;
+    expect(first?.ssh).toEqual({ user: 'ops', port: 22, knownHostsFile: 'known_hosts', jumpHost: { name: 'bastion', address: 'bastion', ssh: { user: 'ops', port: 22, knownHostsFile: 'known_hosts' } } });
+    expect(second?.ssh.proxyCommand).toEqual(nc);
+    const third = complete({ 'ssh.jumpHost': 'bastion', 'hosts.0.ssh.proxyCommand': nc }).hosts[0]?.ssh;
+    expect(third).toEqual({ user: 'ops', port: 22, knownHostsFile: 'known_hosts', proxyCommand: nc });
+  });
+
   it('of a load balancer\'s host are those of the host with its name, else those of the file', () => {
     const hostOf = (changes: Readonly<Record<string, unknown>>) => {
       const [first] = complete(changes).loadBalancers;
@@ -82,6 +91,7 @@ describe('a complete installation, which is what the workflow is started with', 
   });
 
   it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['a proxy command, and one to a jump host', { 'ssh.proxyCommand': ['nc', '%h', '%p'], 'hosts.0.ssh.jumpHost': { name: 'bastion', ssh: { proxyCommand: ['nc', '%h'] } } }],
     ['jump hosts in a chain', { 'ssh.jumpHost': { name: 'inner', ssh: { port: 2, jumpHost: 'me@outer:3' } } }],
     ['a pinned key beside known_hosts', { 'hosts.0.ssh.hostKey': `SHA256:${'A'.repeat(43)}`, 'ssh.passphrase': { file: 'p' } }],
     ['a load balancer on a host, with settings of its own', { 'loadBalancers.0.haproxy.host': { name: 'om-1', ssh: { user: 'lb' } } }],

@@ -65,6 +65,10 @@ describe('a rule that only several parts of the file can tell', () => {
       ['hosts[0].address: is missing: the name om.1 can be no address; give the host name or IP address of this host']],
     ['a host that is its own jump host', { 'ssh.jumpHost': 'om-1' },
       ['hosts[0].ssh.jumpHost: om-1 would be reached through itself; name jumpHost only where it is needed, in the ssh of the other hosts']],
+    ['two ways to one host', { 'hosts.0.ssh': { jumpHost: 'bastion', proxyCommand: ['nc', '%h', '%p'] } },
+      ['hosts[0].ssh.proxyCommand: stands beside jumpHost, but one way leads to a host; keep one, or give proxyCommand to the jump host itself']],
+    ['two ways to all hosts', { 'ssh.jumpHost': 'bastion', 'ssh.proxyCommand': ['nc', '%h', '%p'] },
+      ['ssh.proxyCommand: stands beside jumpHost, but one way leads to a host; keep one, or give proxyCommand to the jump host itself']],
     ['an approval listed twice', { 'policy.approve': ['start', 'finish', 'start'] },
       ['policy.approve[2]: "start" is listed twice; list each approval once']],
     ['more looks than there is time for', { 'policy.health': { within: '10s' } },
@@ -78,6 +82,7 @@ describe('a rule that only several parts of the file can tell', () => {
   it('allows one address on several ports, and one address behind several jump hosts', () => {
     expect(problemsWith({ 'hosts.1.address': '10.0.0.1', 'hosts.1.ssh.port': 2202 })).toEqual([]);
     expect(problemsWith({ 'hosts.1.address': '10.0.0.1', 'hosts.1.ssh.jumpHost': 'other-site' })).toEqual([]);
+    expect(problemsWith({ 'hosts.1.address': '10.0.0.1', 'hosts.1.ssh.proxyCommand': ['to-other-site', '%h'] })).toEqual([]);
   });
 
   it('is not asked about what is mistyped: a role that may be application counts as one', () => {
@@ -110,6 +115,9 @@ describe('a value of the wrong kind', () => {
     ['hosts.0.runAs', 'a b', 'expected the name of an operating-system user'],
     ['hosts.0.ssh.hostKey', 'ssh-ed25519', 'expected a public host key'],
     ['ssh.jumpHost', 'bastion:99999', 'found "bastion:99999"; expected the name of a host'],
+    ['ssh.proxyCommand', 'nc %h %p', 'found "nc %h %p"; expected a list of words, the program first'],
+    ['ssh.proxyCommand', [], 'expected a list of words, the program first'],
+    ['ssh.proxyCommand', ['nc', '%n'], 'found "%n"; expected a word of a command on the worker; in it %h is the address'],
     ['ssh.jumpHost', 'a:b:c', 'expected the name of a host, "user@host:port", or a mapping'],
     ['applicationDatabase.backups.0.maxAge', '1s', 'expected a duration with its unit, from 1m to 30d'],
     ['loadBalancers', [], 'found an empty list; expected a list of at least one load balancer'],
