@@ -86,7 +86,7 @@ describe('a connection through a command on the worker', () => {
   it('still sees the host key: what the command leads to is not trusted for it', async () => {
     writeFileSync(join(sshd.folder, 'other_hosts'), `[127.0.0.1]:${sshd.port} ${readFileSync(join(sshd.folder, 'id.pub'), 'utf8')}`);
     expect(await why(hosts.session(sshd.host({ proxyCommand, knownHostsFile: 'other_hosts' })).run(asLogin('true')))).toMatchObject({
-      name: 'Refused', message: expect.stringContaining('The host key of om-1 has changed') as string,
+      name: 'Refused', message: expect.stringMatching(/^The host key of om-1 .* has changed/) as string,
     });
   });
 });
