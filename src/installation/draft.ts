@@ -26,6 +26,7 @@ export interface DraftSsh {
   readonly port?: unknown;
   readonly hostKey?: unknown;
   readonly knownHostsFile?: unknown;
+  readonly configFile?: unknown;
   readonly jumpHost?: DraftReachable | undefined;
   readonly proxyCommand?: unknown;
   /** The section that has both a jump host and a proxy command. */
@@ -105,9 +106,10 @@ function draftSsh(base: Mapping, own: Mapping, path: Path): DraftSsh {
     port: merged['port'] ?? 22,
     hostKey: merged['hostKey'],
     knownHostsFile: merged['knownHostsFile'],
+    configFile: merged['configFile'],
     proxyCommand: merged['proxyCommand'],
     twoWays: merged['jumpHost'] !== undefined && merged['proxyCommand'] !== undefined ? (ownWay ? path : ['ssh']) : undefined,
-    jumpHost: draftReachable(merged['jumpHost'], jumpPath, { user: around['user'], knownHostsFile: around['knownHostsFile'] }),
+    jumpHost: draftReachable(merged['jumpHost'], jumpPath, { user: around['user'], knownHostsFile: around['knownHostsFile'], configFile: around['configFile'] }),
   };
 }
 

@@ -29,7 +29,7 @@ function throughItself(door: Door): readonly Problem[] {
 }
 
 function lacking(doors: readonly Door[], key: 'user' | 'knownHostsFile', why: string): readonly Problem[] {
-  const lack = doors.filter(({ ssh }) => ssh[key] === undefined && (key === 'user' || ssh.hostKey === undefined));
+  const lack = doors.filter(({ ssh }) => ssh[key] === undefined && (key === 'user' || (ssh.hostKey === undefined && ssh.configFile === undefined)));
   if (lack.length > 1 && lack.length === doors.length) return [{ path: ['ssh', key], says: `is missing: ${why} ${lack.map(({ name }) => name).join(', ')}` }];
   return lack.map(({ name, path }) => ({ path: [...path, 'ssh', key], says: `is missing: ${why} ${name}, here or for all hosts under ssh` }));
 }

@@ -33,6 +33,7 @@ const forEveryHost = {
   identityFile: workerPath.optional(),
   passphrase: secretReference.optional(),
   knownHostsFile: workerPath.optional(),
+  configFile: workerPath.optional(),
   jumpHost: reachable.optional(),
   proxyCommand: z.array(wordOnWorker, { error: proxyCommandAllowed }).min(1, { error: proxyCommandAllowed }).optional(),
   sudoPassword: secretReference.optional(),
@@ -61,7 +62,8 @@ export function completeSsh(base: SshInFile, own: SshInFile, hosts: readonly Add
   return {
     ...merged,
     user: merged.user,
-    port: merged.port ?? 22,
+    // OpenSSH's configuration may say the port too.
+    ...(merged.port !== undefined || merged.configFile === undefined ? { port: merged.port ?? 22 } : {}),
     ...(jumpHost === undefined ? {} : { jumpHost: completeReachable(jumpHost, inheritedByJumpHost(around), hosts) }),
   };
 }
@@ -74,10 +76,10 @@ export function mergedSsh<Settings extends { readonly jumpHost?: unknown; readon
   return Object.fromEntries(Object.entries(both).filter(([, value]) => value !== undefined)) as typeof both;
 }
 
-/** User, key and known_hosts; never port, pinned key or sudo password, which belong to the host behind the jump host. */
+/** User, key, known_hosts and OpenSSH's configuration; never port, pinned key or sudo password, which belong to the host behind the jump host. */
 export function inheritedByJumpHost(around: SshInFile): SshInFile {
-  const { user: login, identityFile, passphrase, knownHostsFile } = around;
-  const inherited = { user: login, identityFile, passphrase, knownHostsFile };
+  const { user: login, identityFile, passphrase, knownHostsFile, configFile } = around;
+  const inherited = { user: login, identityFile, passphrase, knownHostsFile, configFile };
   return Object.fromEntries(Object.entries(inherited).filter(([, value]) => value !== undefined));
 }
 

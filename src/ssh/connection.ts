@@ -9,6 +9,7 @@ import ssh2 from 'ssh2';
 import type { Client, ConnectConfig } from 'ssh2';
 import type { Duplex } from 'node:stream';
 import type { Reachable } from '../upgrade/installation.ts';
+import { completeHost, type Complete } from './configured-host.ts';
 import { Refused, Unreachable, unlessAborted } from './errors.ts';
 import { hostKeyRule, type HostKeyRule } from './host-key.ts';
 import { loginName, loginWith } from './login.ts';
@@ -57,7 +58,14 @@ export function createConnection(host: Reachable, config: HostsConfig, through: 
   };
 }
 
-async function connect(host: Reachable, config: HostsConfig, through: (jump: Reachable) => Connection): Promise<Client> {
+async function connect(asked: Reachable, config: HostsConfig, through: (jump: Reachable) => Connection): Promise<Client> {
+  const { host, notFollowed } = await completeHost(asked, config);
+  return connectTo(host, config, through).catch((error: unknown) => {
+    throw error instanceof Refused && notFollowed !== '' ? new Refused(`${error.says} ${notFollowed}`, { cause: error }) : error;
+  });
+}
+
+async function connectTo(host: Complete, config: HostsConfig, through: (jump: Reachable) => Connection): Promise<Client> {
   const rule = await hostKeyRule(host, onWorker(host.ssh.knownHostsFile, config));
   const login = await loginWith(host, config);
   let wrongKey: Refused | undefined;
@@ -83,7 +91,7 @@ async function connect(host: Reachable, config: HostsConfig, through: (jump: Rea
 }
 
 /** What the connection is made over; nothing for a connection of its own. */
-async function wayTo(host: Reachable, config: HostsConfig, through: (jump: Reachable) => Connection): Promise<{ readonly sock?: Duplex; readonly proxy?: Proxy }> {
+async function wayTo(host: Complete, config: HostsConfig, through: (jump: Reachable) => Connection): Promise<{ readonly sock?: Duplex; readonly proxy?: Proxy }> {
   const { jumpHost, proxyCommand } = host.ssh;
   if (jumpHost !== undefined) return { sock: await forwarded(through(jumpHost), host) };
   if (proxyCommand === undefined) return {};
@@ -100,7 +108,7 @@ class WrongKey extends Error {
   }
 }
 
-function handshake(host: Reachable, settings: ConnectConfig, trust: { readonly rule: HostKeyRule; readonly login: string }): Promise<Client> {
+function handshake(host: Complete, settings: ConnectConfig, trust: { readonly rule: HostKeyRule; readonly login: string }): Promise<Client> {
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     let judged: Refused | null = null;
@@ -130,7 +138,7 @@ function handshake(host: Reachable, settings: ConnectConfig, trust: { readonly r
   });
 }
 
-function whyNotConnected(host: Reachable, login: string, error: Error & { level?: string }): Error {
+function whyNotConnected(host: Complete, login: string, error: Error & { level?: string }): Error {
   const where = `${host.name} (${host.address}:${host.ssh.port})`;
   if (error.level === 'client-authentication' || /too many authentication failures/i.test(error.message)) {
     return new Refused(`${where} refused the login of ${host.ssh.user} with ${login}: put its public key into ${host.ssh.user}'s authorized_keys there, or correct ssh.user and ssh.identityFile.`, { cause: error });
@@ -142,7 +150,7 @@ function whyNotConnected(host: Reachable, login: string, error: Error & { level?
 }
 
 /** A stream to the host through its jump host. */
-async function forwarded(jump: Connection, host: Reachable): Promise<Duplex> {
+async function forwarded(jump: Connection, host: Complete): Promise<Duplex> {
   const client = await jump.client();
   return new Promise((resolve, reject) => {
     const lost = (): void => reject(new Unreachable(`${jump.host.name} was lost on the way to ${host.name}.`));

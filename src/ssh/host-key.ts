@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
-import type { Reachable } from '../upgrade/installation.ts';
+import type { Complete } from './configured-host.ts';
 import { Refused } from './errors.ts';
 import { fingerprint, keysFor, keyType, lookupName, parseKnownHosts, type KnownKey } from './known-hosts.ts';
 
@@ -28,7 +28,7 @@ const ALGORITHMS: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = 
 };
 
 /** Reads the trusted keys now: they may have been corrected since the last connection. `knownHosts` is an absolute path. */
-export async function hostKeyRule(host: Reachable, knownHosts: string | undefined): Promise<HostKeyRule> {
+export async function hostKeyRule(host: Complete, knownHosts: string | undefined): Promise<HostKeyRule> {
   if (host.ssh.hostKey !== undefined) return pinned(host, host.ssh.hostKey.trim());
   if (knownHosts === undefined) {
     throw new Refused(`No host key is trusted for ${host.name} (${host.address}): set ssh.knownHostsFile, or ssh.hostKey with the host's key. Lockkeeper never trusts a key it was not told.`);
@@ -42,7 +42,7 @@ export async function hostKeyRule(host: Reachable, knownHosts: string | undefine
   return known(host, parseKnownHosts(text), knownHosts);
 }
 
-function pinned(host: Reachable, pin: string): HostKeyRule {
+function pinned(host: Complete, pin: string): HostKeyRule {
   const [type, base64] = pin.split(/\s+/);
   const wanted = pin.startsWith('SHA256:') ? pin.replace(/=+$/, '') : base64 === undefined ? undefined : fingerprint(Buffer.from(base64, 'base64'));
   if (wanted === undefined) {
@@ -57,7 +57,7 @@ function pinned(host: Reachable, pin: string): HostKeyRule {
   };
 }
 
-function known(host: Reachable, entries: readonly KnownKey[], file: string): HostKeyRule {
+function known(host: Complete, entries: readonly KnownKey[], file: string): HostKeyRule {
   const name = lookupName({ address: host.address, port: host.ssh.port, alias: host.ssh.hostKeyAlias });
   const keys = keysFor(entries, name);
   const trusted = keys.filter((entry) => !entry.revoked);
@@ -72,14 +72,14 @@ function known(host: Reachable, entries: readonly KnownKey[], file: string): Hos
   };
 }
 
-function unknownKey(host: Reachable, key: Buffer, where: { readonly name: string; readonly file: string }): Refused {
+function unknownKey(host: Complete, key: Buffer, where: { readonly name: string; readonly file: string }): Refused {
   const port = host.ssh.port === 22 ? '' : `-p ${host.ssh.port} `;
   return new Refused(
     `The host key of ${host.name} is unknown: ${where.file} has no entry for ${where.name}, and the host shows the ${keyType(key)} key ${fingerprint(key)}. Compare it with \`ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub\` on the host's own console; if it is the same, add it (\`ssh-keyscan ${port}${host.address}\` prints the line${host.ssh.hostKeyAlias === undefined ? '' : `, with ${host.ssh.hostKeyAlias} as its name`}).`,
   );
 }
 
-function changedKey(host: Reachable, key: Buffer, where: { readonly trusted: readonly KnownKey[]; readonly file: string }): Refused {
+function changedKey(host: Complete, key: Buffer, where: { readonly trusted: readonly KnownKey[]; readonly file: string }): Refused {
   const type = keyType(key);
   const entry = where.trusted.find((other) => other.type === type) ?? where.trusted[0];
   return new Refused(

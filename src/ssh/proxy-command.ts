@@ -6,7 +6,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { quoted } from '../upgrade/command.ts';
-import type { Reachable } from '../upgrade/installation.ts';
+import type { Complete } from './configured-host.ts';
 import { Refused, Unreachable } from './errors.ts';
 import type { HostsConfig } from './settings.ts';
 
@@ -23,7 +23,7 @@ const ENVIRONMENT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'SSH_AUTH_SOCK',
 /** Characters of its stderr that are told: the last, where the failure stands. */
 const TOLD = 500;
 
-export function startProxy(host: Reachable, command: readonly string[], config: HostsConfig): Proxy {
+export function startProxy(host: Complete, command: readonly string[], config: HostsConfig): Proxy {
   const words = command.map((word) => filled(word, host));
   const [program = '', ...args] = words;
   const env = Object.fromEntries(ENVIRONMENT.flatMap((name) => (config.env[name] === undefined ? [] : [[name, config.env[name]]])));
@@ -66,7 +66,7 @@ function joined(child: ChildProcessWithoutNullStreams): Duplex {
 }
 
 /** %h, %p and %r are address, port and user; %% is a percent sign. */
-function filled(word: string, host: Reachable): string {
+function filled(word: string, host: Complete): string {
   const values: Readonly<Record<string, string>> = { h: host.address, p: String(host.ssh.port), r: host.ssh.user, '%': '%' };
   return word.replace(/%([hpr%])/g, (_, sign: string) => values[sign] ?? '');
 }

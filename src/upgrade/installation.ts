@@ -13,7 +13,10 @@ export type SecretReference = { readonly env: string } | { readonly file: string
 
 export interface SshSettings {
   readonly user: string;
-  readonly port: number;
+  /** Absent only with `configFile`, which may say it. */
+  readonly port?: number | undefined;
+  /** OpenSSH's client configuration on the worker; says what is not said here. Without it none is ever read. */
+  readonly configFile?: string | undefined;
   /** Private key on the worker; without it the worker's SSH agent is asked. */
   readonly identityFile?: string | undefined;
   readonly passphrase?: SecretReference | undefined;

@@ -18,7 +18,7 @@ const ROOMS: Record<string, Allowed> = {
   'src/products': { rooms: ['src/upgrade'], packages: ['semver', 'dot-properties', 'ms'] },
   'src/installation': { rooms: ['src/upgrade', 'src/products'], packages: ['zod', 'yaml', 'ms', 'semver'], node: true },
   'src/secrets': { rooms: ['src/upgrade'], packages: [], node: true },
-  'src/ssh': { rooms: ['src/upgrade', 'src/secrets'], packages: ['ssh2'], node: true },
+  'src/ssh': { rooms: ['src/upgrade', 'src/secrets'], packages: ['ssh2', 'ssh-config'], node: true },
   'src/database': { rooms: ['src/upgrade', 'src/secrets', 'src/products'], packages: ['mongodb'], node: true },
   'src/temporal': { rooms: ['src/upgrade'], packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/proto', 'semver'], node: true },
   'src/simulation': { rooms: ['src/upgrade', 'src/products'], types: ['src/ssh', 'src/database', 'src/installation'], packages: ['ssh2', 'mongodb', 'yaml'], node: true },
@@ -35,6 +35,7 @@ const COMPOSERS: Record<string, readonly string[]> = {
 /** Drivers: each is imported in one room; the simulation speaks the other end of two of them. */
 const DRIVERS: Record<string, readonly string[]> = {
   ssh2: ['src/ssh', 'src/simulation'],
+  'ssh-config': ['src/ssh'],
   mongodb: ['src/database', 'src/simulation'],
   '@temporalio/worker': ['worker'],
   '@temporalio/testing': [],
