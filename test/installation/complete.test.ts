@@ -61,6 +61,11 @@ describe('SSH settings', () => {
     expect(complete({ 'ssh.jumpHost': 'bastion', 'hosts.0.ssh.user': 'root' }).hosts[0]?.ssh.jumpHost?.ssh.user).toBe('ops');
   });
 
+  it('have no port of their own where OpenSSH\'s configuration may say it', () => {
+    const [first, second] = complete({ 'ssh.configFile': 'config', 'hosts.0.ssh.port': 22 }).hosts;
+    expect([first?.ssh.port, second?.ssh.port]).toEqual([22, undefined]);
+  });
+
   it('lead one way to a host: its own takes the place of the file\'s, and what is behind a jump host is not what leads to it', () => {
     const nc = ['nc', '%h', '%p'];
     const [first, second] = complete({ 'ssh.proxyCommand': nc, 'hosts.0.ssh.jumpHost': 'bastion' }).hosts;
@@ -92,6 +97,7 @@ describe('a complete installation, which is what the workflow is started with', 
 
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['a proxy command, and one to a jump host', { 'ssh.proxyCommand': ['nc', '%h', '%p'], 'hosts.0.ssh.jumpHost': { name: 'bastion', ssh: { proxyCommand: ['nc', '%h'] } } }],
+    ['OpenSSH\'s configuration, with and without a port beside it', { 'ssh.knownHostsFile': undefined, 'ssh.configFile': 'config', 'hosts.0.ssh': { port: 22, jumpHost: 'bastion' } }],
     ['jump hosts in a chain', { 'ssh.jumpHost': { name: 'inner', ssh: { port: 2, jumpHost: 'me@outer:3' } } }],
     ['a pinned key beside known_hosts', { 'hosts.0.ssh.hostKey': `SHA256:${'A'.repeat(43)}`, 'ssh.passphrase': { file: 'p' } }],
     ['a load balancer on a host, with settings of its own', { 'loadBalancers.0.haproxy.host': { name: 'om-1', ssh: { user: 'lb' } } }],

@@ -79,6 +79,10 @@ describe('a rule that only several parts of the file can tell', () => {
     expect(problemsWith(changes)).toEqual(expected);
   });
 
+  it('leaves known_hosts and ports to OpenSSH\'s configuration where the file names one, also for jump hosts', () => {
+    expect(problemsWith({ 'ssh.knownHostsFile': undefined, 'ssh.configFile': '~/.ssh/config', 'hosts.0.ssh.jumpHost': 'bastion' })).toEqual([]);
+  });
+
   it('allows one address on several ports, and one address behind several jump hosts', () => {
     expect(problemsWith({ 'hosts.1.address': '10.0.0.1', 'hosts.1.ssh.port': 2202 })).toEqual([]);
     expect(problemsWith({ 'hosts.1.address': '10.0.0.1', 'hosts.1.ssh.jumpHost': 'other-site' })).toEqual([]);
