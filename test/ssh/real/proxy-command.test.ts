@@ -54,6 +54,13 @@ describe('a connection through a command on the worker', () => {
     expect(started()).toHaveLength(2);
   });
 
+  it('can be the system\'s ssh, for logins at a bastion that ssh2 does not have', async () => {
+    const words = ['ssh', '-F', 'none', '-o', `UserKnownHostsFile=${sshd.knownHostsFile}`, '-i', sshd.identityFile, '-p', '%p', '-W', '%h:%p', '%r@%h'];
+    expect((await hosts.session(sshd.host({ proxyCommand: words })).run(asLogin('echo', 'through ssh'))).stdout).toBe('through ssh\n');
+    expect(await refusedBy(['ssh', '-F', 'none', '-o', 'BatchMode=yes', '-o', 'UserKnownHostsFile=/dev/null', '-p', '%p', '-W', '%h:%p', '%r@%h']))
+      .toMatchObject({ name: 'Unreachable', message: expect.stringContaining('Host key verification failed') as string });
+  });
+
   it('is lost when the command dies, and made again by the next call', async () => {
     const session = hosts.session(sshd.host({ proxyCommand }));
     await session.run(asLogin('true'));
