@@ -113,7 +113,7 @@ interface Tidying {
 function tidy(ran: Ran, { host, limit, redact, shown }: Tidying): Ran {
   const stdout = afterMark(ran.stdout);
   if (stdout === undefined && ran.code !== undefined) {
-    throw new Refused(`The login shell on ${host} did not run the command: ${redact((ran.stderr || ran.stdout).trim().replace(/\.$/, '')).slice(0, 500) || `exit ${ran.code}`}. The login user needs a shell that runs commands: sh, bash, zsh, csh, tcsh or fish, neither nologin nor a restricted one.`);
+    throw new Refused(`The login shell on ${host} did not run the command: ${redact((ran.stderr || ran.stdout).trim().replace(/\.$/, '')).slice(0, 500) || `exit ${ran.code}`}. The login user needs a shell that runs commands: sh, bash, zsh, csh or tcsh, neither nologin nor a restricted one.`);
   }
   const out = shown(stdout ?? '');
   const err = redact(afterMark(ran.stderr) ?? ran.stderr);

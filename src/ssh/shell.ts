@@ -1,7 +1,7 @@
 /**
  * What is sent to a host's shell: always one fixed script, with all data as quoted arguments behind it.
  *
- * The login user's shell may be any that knows single quotes and `exec`: sh, bash, zsh, csh, tcsh, fish. It sees nothing
+ * The login user's shell may be any that knows single quotes and `exec`: sh, bash, zsh, csh, tcsh. It sees nothing
  * but letters, digits and octal codes in quotes (csh takes neither a newline nor `!` in them), and starts `/bin/sh`,
  * which reads them. That prints a mark on both streams first: what a profile printed before it is cut off, and without
  * it the script never ran.
