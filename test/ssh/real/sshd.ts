@@ -110,9 +110,12 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
+// Numbers of their own: what a test's user runs is ended by number, and hosts of a lab beside it have users from 1000 on.
+const NUMBERS = ['-K', 'UID_MIN=20000', '-K', 'UID_MAX=29999'];
+
 function makeUser(user: string): void {
   removeUser(user);
-  execFileSync('useradd', ['-m', '-s', '/bin/bash', user]);
+  execFileSync('useradd', [...NUMBERS, '-m', '-s', '/bin/bash', user]);
   execFileSync('chpasswd', { input: `${user}:${TEST_PASSWORD}\n` });
 }
 
