@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: 2, // on two cores vitest takes one, but these tests wait for servers more than they compute
     // Tests start real servers on two shared cores: generous, so that load is not a failure.
     retry: 1, // what fails twice is broken; what fails once on a crowded machine is named in the output
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
   },

@@ -18,7 +18,9 @@ export const TASK_QUEUE = 'lockkeeper';
  */
 const DEADLINE = 20_000;
 /** An upgrade that does not come to what a test waits for is given up after this. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 40_000;
+/** A whole upgrade, of fifty hosts too, on a machine that does much else. */
+const WHOLE_UPGRADE = 100_000;
 
 let build: Promise<Build> | undefined;
 
@@ -120,13 +122,13 @@ export class RunningUpgrade {
 
   /** The end of an upgrade that must go well. */
   done(): Promise<UpgradeSummary> {
-    return inTime(this.handle.result() as Promise<UpgradeSummary>, 'result');
+    return inTime(this.handle.result() as Promise<UpgradeSummary>, 'result', WHOLE_UPGRADE);
   }
 
   /** The end of an upgrade that must not. */
   async ended(): Promise<Ended> {
     try {
-      await inTime(this.handle.result(), 'result');
+      await inTime(this.handle.result(), 'result', WHOLE_UPGRADE);
     } catch (error) {
       const cause = error instanceof WorkflowFailedError ? error.cause as { type?: string; message: string; details?: unknown[] } | undefined : undefined;
       if (!cause) throw error;
@@ -166,9 +168,9 @@ export function notWronged(fake: FakeInstallation): void {
   if (fake.violations.length > 0) throw new Error(`The hosts were wronged:\n${fake.violations.join('\n')}`);
 }
 
-export async function inTime<T>(call: Promise<T>, what: string): Promise<T> {
+export async function inTime<T>(call: Promise<T>, what: string, within = DEADLINE): Promise<T> {
   const deadline = new AbortController();
-  const late = pause(DEADLINE, undefined, { signal: deadline.signal }).then(() => { throw new Error(`${what}: no answer within ${DEADLINE / 1000} s`); });
+  const late = pause(within, undefined, { signal: deadline.signal }).then(() => { throw new Error(`${what}: no answer within ${within / 1000} s`); });
   late.catch(() => undefined);
   try {
     return await Promise.race([call, late]);
