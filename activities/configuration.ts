@@ -84,8 +84,9 @@ export async function configurationKept(at: HostAtWork, owner: LockOwner): Promi
 
 async function isAsShipped(at: HostAtWork, file: string): Promise<boolean> {
   if (at.commands.package.kind === 'tree') return false; // all of conf/ is carried over, edited or not
-  const { code, stdout } = await at.look(at.commands.package.changedFiles);
-  return code !== undefined && !parseChangedFiles(stdout).some(({ path }) => path === file);
+  const { code, stdout, stderr } = await at.look(at.commands.package.changedFiles);
+  // It ends with 1 where files differ, and where it could not look: then it says so.
+  return code !== undefined && !/\b(?:error|cannot|can't|failed)\b/i.test(stderr) && !parseChangedFiles(stdout).some(({ path }) => path === file);
 }
 
 async function newSettings(at: HostAtWork, file: string): Promise<string> {

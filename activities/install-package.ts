@@ -2,8 +2,9 @@
 import { stagedPackage } from '../src/products/ops-manager/layout.ts';
 import type { PackageManager } from '../src/products/ops-manager/packaging.ts';
 import { notNow, refused } from './at-work.ts';
-import { awaitJob, runJob, type HostAtWork } from './host-at-work.ts';
+import { awaitJob, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import type { Installer } from './installer.ts';
+import { whyNotStopped } from './processes.ts';
 import { lookAtFile, type Seen, type Target } from './staged-file.ts';
 
 const tryName = (n: number): string => `install-${n}`;
@@ -14,6 +15,7 @@ export function packageInstaller(at: HostAtWork, manager: PackageManager): Insta
     const { code, stderr } = await at.look(manager.dryRun(stagedPackage(sha256)));
     return code === 0 ? { right: true, says: 'dry run accepted' } : { right: false, says: `${at.host.name}: ${manager.name} would not take ${stagedPackage(sha256)}: ${stderr.trim()}` };
   };
+  const isLockedOut = ({ code, output }: JobEnd): boolean => code !== 0 && manager.isLockedOut(output);
   return {
     lookAtStaged: dryRun,
     prepare: async () => null,
@@ -36,13 +38,16 @@ export function packageInstaller(at: HostAtWork, manager: PackageManager): Insta
         const seen = await read(attempt, n);
         if (seen.state === 'refused') throw refused(`${at.host.name} did not run the step: ${seen.why}`);
         if (seen.state === 'absent') {
+          // The other package manager may have started something meanwhile.
+          const living = n === 1 ? null : await whyNotStopped(at);
+          if (living) return { state: living.running === 'yes' ? 'finished' : 'lost', output: '', says: `${living.says} Nothing was installed.` };
           const ended = await runJob(at, attempt, { name: tryName(n), command });
-          if (manager.isLockedOut(ended.output)) throw notNow(`${at.host.name}: another package manager is at work and holds ${manager.name}'s lock; nothing was installed yet.`, '15s');
+          if (isLockedOut(ended)) throw notNow(`${at.host.name}: another package manager is at work and holds ${manager.name}'s lock; nothing was installed yet.`, '15s');
           return ended;
         }
         const ended = await awaitJob(at, attempt, tryName(n), seen);
         if (ended === null) throw notNow(`${at.host.name}: the installation still runs.`);
-        if (!manager.isLockedOut(ended.output)) return ended;
+        if (!isLockedOut(ended)) return ended;
       }
     },
     kept: async () => '',

@@ -12,6 +12,7 @@ import { typed } from '../src/upgrade/command.ts';
 import type { Attempt } from '../src/upgrade/outcome.ts';
 import { runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import type { Installer } from './installer.ts';
+import { whyNotStopped } from './processes.ts';
 import { lookAtFile, type Target } from './staged-file.ts';
 
 interface Looked { readonly steps: TreeSteps; readonly seen: TreeSighting | null }
@@ -57,7 +58,7 @@ export function treeInstaller(at: HostAtWork): Installer {
       const ended = await runAll(at, attempt, left.tree);
       const why = ended.code === 0 && left.tree.length > 0 ? await whyNotWhole(at, steps) : null;
       if (ended.code !== 0 || why !== null) return why === null ? ended : { ...ended, code: 1, says: why };
-      return runAll(at, attempt, left.switch);
+      return await whyNotSwitch(at, attempt, { seen, first: left.switch[0] }) ?? runAll(at, attempt, left.switch);
     },
     async kept(target) {
       const { steps, seen } = await look(target);
@@ -83,6 +84,17 @@ async function whatIsLeft(at: HostAtWork, attempt: Attempt, steps: TreeSteps, se
     ...steps.carry(seen.onOtherFileSystem ? 'copy' : 'link'),
   ];
   return { tree, switch: steps.switch[seen.inUse === 'link' ? 'link' : 'folder'] };
+}
+
+/**
+ * The host was seen stopped before the first job; a restart since, or a person, may have started the old tree again. Half a
+ * switch is always finished: nothing can run from a tree that is not there.
+ */
+async function whyNotSwitch(at: HostAtWork, attempt: Attempt, { seen, first }: { readonly seen: TreeSighting; readonly first: TreeStep | undefined }): Promise<JobEnd | null> {
+  if (first === undefined || seen.inUse === 'absent') return null;
+  if ((await at.session.readJob(attempt, first.name, { signal: at.signal })).state !== 'absent') return null;
+  const living = await whyNotStopped(at);
+  return living && { state: living.running === 'yes' ? 'finished' : 'lost', output: '', says: `${living.says} Nothing was switched.` };
 }
 
 /** Why the new tree must not be put in place: something of the old one is not in it. Null when all is. */

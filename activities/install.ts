@@ -4,7 +4,7 @@ import type { OpsManagerActs } from './contract.ts';
 import { configurationKept } from './configuration.ts';
 import { atWork, outcome, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import { installerOf } from './installer.ts';
-import { describePackage, isOn, lookAtPackage, lookAtProcesses } from './processes.ts';
+import { describePackage, isOn, lookAtPackage, lookAtProcesses, whyNotStopped } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
 type Install = Parameters<OpsManagerActs['installPackage']>[0];
@@ -29,10 +29,8 @@ function unknownUnlessProven(seen: StepOutcome): StepOutcome {
 }
 
 async function whyNotInstall(at: HostAtWork, input: Install): Promise<StepOutcome | null> {
-  const { application, daemon } = await lookAtProcesses(at);
-  for (const part of [application, daemon]) {
-    if (part.running !== 'no') return outcome(at.ports, part.running === 'yes' ? 'failed' : 'unknown', `${at.host.name} is not stopped: ${part.why} Nothing was installed.`);
-  }
+  const living = await whyNotStopped(at);
+  if (living) return outcome(at.ports, living.running === 'yes' ? 'failed' : 'unknown', `${living.says} Nothing was installed.`);
   const why = await installerOf(at).whyNotInstall(input);
   return why === null ? null : outcome(at.ports, 'failed', why, 'Nothing was installed.');
 }

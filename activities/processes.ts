@@ -33,6 +33,15 @@ export async function lookAtProcesses(at: HostAtWork): Promise<ProcessSighting> 
   };
 }
 
+/** Why the host does not count as stopped, as a sentence; null when the probe saw that nothing of the product runs. */
+export async function whyNotStopped(at: HostAtWork): Promise<{ readonly running: 'yes' | 'unknown'; readonly says: string } | null> {
+  const { application, daemon } = await lookAtProcesses(at);
+  for (const { running, why } of [application, daemon]) {
+    if (running !== 'no') return { running, says: `${at.host.name} is not stopped: ${why}` };
+  }
+  return null;
+}
+
 async function readPid(at: HostAtWork, path: string): Promise<number | null> {
   const { code, stdout } = await at.look(readOnHost(path));
   return code === 0 && /^\s*\d+\s*$/.test(stdout) ? Number(stdout) : null;

@@ -27,8 +27,8 @@ export async function whyNotNow(ports: OpsManagerPorts, { installation, host: na
   const host = installation.hosts.find((each) => each.name === name);
   if (!host) return { why: `${name} is not in the installation file.` };
   const others = applicationHosts(installation).filter((each) => each.name !== name);
-  const balanced = before === 'stop' ? stillBalanced(ports, installation, name) : undefined;
-  const answers = await Promise.all([
+  const [balanced, ...answers] = await Promise.all([
+    before === 'stop' ? stillBalanced(ports, installation, name) : undefined,
     ...installation.hosts.map((each) => whyNotBecauseOf(each, [
       () => whoElseIsAtWork(ports, each, owner),
       () => others.includes(each) ? whyNotServing(ports, installation, each) : null,
@@ -37,10 +37,10 @@ export async function whyNotNow(ports: OpsManagerPorts, { installation, host: na
     ports.applicationDatabase.look(installation.applicationDatabase.uri, cancellation()).then(whyDatabaseForbids),
   ]);
   const why = answers.filter((answer) => answer !== null);
-  return { why: why.length === 0 ? null : `${name} may not go down now. ${why.join(' ')}`, balanced: await balanced };
+  return { why: why.length === 0 ? null : `${name} may not go down now. ${why.join(' ')}`, balanced };
 }
 
-/** Load balancers that cannot be asked, or whose answer cannot be read, were the drain's to find. */
+/** A load balancer that cannot be reached is thrown, and becomes a question; one whose answer cannot be read was the drain's to find. */
 async function stillBalanced(ports: OpsManagerPorts, { loadBalancers }: OpsManagerInstallation, host: string): Promise<ClearToGoDown['balanced']> {
   const seen = await lookAtBalancers(ports, loadBalancers, host);
   const inService = seen.find((each) => each.in === 'yes');

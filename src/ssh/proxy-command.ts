@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { quoted } from '../upgrade/command.ts';
 import type { Complete } from './configured-host.ts';
 import { Refused, Unreachable } from './errors.ts';
@@ -22,6 +23,8 @@ export interface Proxy {
 const ENVIRONMENT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'SSH_AUTH_SOCK', 'KRB5CCNAME'];
 /** Characters of its stderr that are told: the last, where the failure stands. */
 const TOLD = 500;
+/** Milliseconds in which a command that was ended says why. */
+const LAST_WORDS = 2_000;
 
 export function startProxy(host: Complete, command: readonly string[], config: HostsConfig): Proxy {
   const words = command.map((word) => filled(word, host));
@@ -36,7 +39,8 @@ export function startProxy(host: Complete, command: readonly string[], config: H
     sock, end,
     async blamed(otherwise) {
       end();
-      await seen.closed;
+      // A process of another user (sudo), or one that it left behind, may keep its stderr open for ever.
+      await Promise.race([seen.closed, pause(LAST_WORDS, undefined, { ref: false })]);
       if (seen.failure) return new Refused(`\`${shown}\`, the way to ${host.name}, cannot be run on the worker (${seen.failure.code}): correct ssh.proxyCommand, or install it there.`, { cause: seen.failure });
       const said = config.secrets.redact(seen.stderr.trim()).slice(-TOLD) || (child.exitCode !== null ? `it ended with exit ${child.exitCode} and said nothing` : '');
       if (said === '') return otherwise;
@@ -53,6 +57,7 @@ function joined(child: ChildProcessWithoutNullStreams): Duplex {
     final: (done) => void child.stdin.end(done),
     destroy(error, done) {
       killGroup(child);
+      for (const pipe of [child.stdin, child.stdout]) pipe.destroy(); // its last words on stderr are still heard
       done(error);
     },
   });

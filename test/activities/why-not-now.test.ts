@@ -54,4 +54,12 @@ describe('a host may go down', () => {
     expect(await ask('stop')).toEqual({ why: null, balanced });
     expect((await ask('drain')).balanced, 'before a drain it may').toBeUndefined();
   });
+
+  it('is not told so before a stop while the load balancer cannot be reached, and the worker lives on', async () => {
+    const host = { name: 'lb-1', address: 'lb-1', ssh: { user: 'ops', port: 22 } };
+    world = new FakeWorld({ loadBalancers: [{ haproxy: { host, socket: '/s', backend: 'om', sudo: false, servers: { 'om-2': 's2' } } }] });
+    world.host('lb-1').reachable = false;
+    const ask = world.run('whyNotNow', { installation: world.installation, host: 'om-2', owner: OWNER, before: 'stop' });
+    await expect(ask).rejects.toMatchObject({ name: 'Unreachable' });
+  });
 });

@@ -52,6 +52,31 @@ describe('a drained host', () => {
     });
   });
 
+  it('is not stopped by stop-anyway when another host died while it was asked', async () => {
+    const fake = new FakeInstallation(installation());
+    fake.host('om-2').sessions = 7;
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor(STOP);
+      fake.host('om-3').running = null;
+      await upgrade.answer(STOP, 'stop-anyway');
+      await upgrade.waitsFor(`${STOP}:2`);
+      expect((await upgrade.status()).waitingFor[0]).toMatchObject({ choices: ['retry', 'abort'], asks: expect.stringContaining('om-3') });
+      expect(fake.host('om-2').running).toBe('4.4.13');
+      fake.host('om-3').running = '4.4.13';
+      await upgrade.answer(`${STOP}:2`, 'retry');
+      await upgrade.done();
+    });
+  });
+
+  it('is not stopped because of an answer typed by hand that is none', async () => {
+    const fake = new FakeInstallation(installation());
+    fake.fault('whyNotNow:om-2', (times) => times === 2 ? { why: null, balanced: null } : undefined);
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.answer(STOP, 'retry');
+      await upgrade.done();
+    });
+  });
+
   it('whose sessions are not over is put back by an abort, on the old version', async () => {
     const fake = new FakeInstallation(installation());
     fake.host('om-1').sessions = 7;

@@ -20,10 +20,7 @@ import { served } from './start.ts';
 export async function takeDownAndInstall(upgrade: Upgrade, host: OpsManagerHost, which: 'first' | 'other' = 'other'): Promise<void> {
   if (upgrade.journal.isDone(`install:${host.name}`)) return;
   await mayBegin(upgrade, host);
-  const clear = (before: 'drain' | 'stop') => async () => {
-    if (which === 'first') await backupsYoungEnough(upgrade);
-    await clearToGoDown(upgrade, host, before);
-  };
+  const clear = (before: 'drain' | 'stop') => () => clearToGoDown(upgrade, host, before, which === 'first' ? () => backupsYoungEnough(upgrade) : undefined);
   try {
     await stopDaemonOn(upgrade, host);
     await drained(upgrade, host, clear('drain'));

@@ -83,7 +83,8 @@ export function treeSteps({ host, version, sha256, staged }: TreeUpgrade): TreeS
       // What the new tree brings by itself is never merged: old libraries beside new ones would be loaded.
       step('carry-foreign', 'find', `${root}/`, '-mindepth', '1', '-maxdepth', '1', '!', '-name', '.lockkeeper-*',
         '-execdir', 'test', '!', '-e', `${work}/{}`, ';', '-execdir', 'cp', how === 'link' ? '-al' : '-a', '-t', work, '--', '{}', '+'),
-      step('carry-configuration', 'cp', '-a', '-T', '--', `${root}/conf/.`, `${work}/conf`),
+      // Never through a link that somebody put there: this is run as root, and the tree belongs to another user.
+      step('carry-configuration', 'cp', '-a', '--remove-destination', '-T', '--', `${root}/conf/.`, `${work}/conf`),
       step('carried', 'ln', '-s', '-T', '--', mark, `${work}/${MARK.release}`),
     ],
     switch: {
