@@ -80,6 +80,15 @@ describe.runIf(process.platform === 'linux')('a tree that is a folder', () => {
     expectUpgraded();
   });
 
+  it('stays in use when it was started again while the new one was put together', async () => {
+    await tree.prepare();
+    const carry = ['cp', '-a', '--remove-destination', '-T', '--', `${tree.root}/conf/.`, `${work()}/conf`];
+    tree.host.effects.set(`sudo ${carry.slice(0, 4).join(' ')}`, () => { tree.startDaemon(); return tree.type(carry); });
+    expect(await install()).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('Nothing was switched.') });
+    expect(typed('sudo mv')).toEqual([]);
+    expect(tree.read(`${tree.root}/lib/mms-4.4.13.jar`)).toBe('4.4.13');
+  });
+
   it('stays in use when something of it did not get into the new one, whatever the exit code', async () => {
     await tree.prepare();
     tree.host.effects.set('sudo find', () => ({ code: 0 }));
