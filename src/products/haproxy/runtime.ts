@@ -31,16 +31,23 @@ export interface ServerStatistics {
   readonly sessions: number;
 }
 
-/** The servers of one backend out of `show stat` (comma separated, named by its first line); null when it is not that. */
-export function parseStatistics(csv: string, backend: string): readonly ServerStatistics[] | null {
+/** A row of `show stat` by the names of its columns; what is not there is ''. */
+export type Row = (column: string) => string;
+
+/** Reads `show stat` (comma separated, named by its first line); null when it is not that, or lacks one of these columns. */
+export function readTable(csv: string, needed: readonly string[] = []): readonly Row[] | null {
   const [header = '', ...rows] = csv.trim().split('\n');
   if (!header.startsWith('# ')) return null;
   const names = header.slice(2).split(',');
-  const at = { proxy: names.indexOf('pxname'), server: names.indexOf('svname'), sessions: names.indexOf('scur'), status: names.indexOf('status') };
-  if (Object.values(at).includes(-1)) return null;
-  return rows.map((row) => row.split(','))
-    .filter((row) => row[at.proxy] === backend && row[at.server] !== 'BACKEND' && row[at.server] !== 'FRONTEND')
-    .map((row) => ({ server: row[at.server]!, status: row[at.status] ?? '', sessions: Number(row[at.sessions] ?? 0) }));
+  if (!needed.every((name) => names.includes(name))) return null;
+  return rows.map((line) => line.split(',')).map((row): Row => (column) => row[names.indexOf(column)] ?? '');
+}
+
+/** The servers of one backend out of `show stat`; null when it is not that. */
+export function parseStatistics(csv: string, backend: string): readonly ServerStatistics[] | null {
+  const rows = readTable(csv, ['pxname', 'svname', 'scur', 'status']);
+  return rows && rows.filter((row) => row('pxname') === backend && row('svname') !== 'BACKEND' && row('svname') !== 'FRONTEND')
+    .map((row) => ({ server: row('svname'), status: row('status'), sessions: Number(row('scur')) }));
 }
 
 /** Does the server take new requests? A server without checks is taken at HAProxy's word; a failing one is out. */

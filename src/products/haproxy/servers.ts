@@ -1,4 +1,5 @@
 /** Which of HAProxy's servers are the hosts of an installation, by their addresses or, where it tells none, their names. */
+import { readTable } from './runtime.ts';
 
 export interface BackendServer {
   readonly backend: string;
@@ -9,14 +10,10 @@ export interface BackendServer {
 
 /** The servers of all backends out of `show stat`; null when it is not that. */
 export function parseServers(csv: string): readonly BackendServer[] | null {
-  const [header = '', ...rows] = csv.trim().split('\n');
-  if (!header.startsWith('# ')) return null;
-  const names = header.slice(2).split(',');
-  const column = (row: readonly string[], name: string): string => row[names.indexOf(name)] ?? '';
-  return rows.map((row) => row.split(','))
-    // Types: 0 frontend, 1 backend, 2 server, 3 socket. Old releases, which tell no type, have no sockets here.
-    .filter((row) => ['', '2'].includes(column(row, 'type')) && !['BACKEND', 'FRONTEND', ''].includes(column(row, 'svname')))
-    .map((row) => ({ backend: column(row, 'pxname'), server: column(row, 'svname'), address: column(row, 'addr').replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1') || null }));
+  const rows = readTable(csv);
+  // Types: 0 frontend, 1 backend, 2 server, 3 socket. Old releases, which tell no type, have no sockets here.
+  return rows && rows.filter((row) => ['', '2'].includes(row('type')) && !['BACKEND', 'FRONTEND', ''].includes(row('svname')))
+    .map((row) => ({ backend: row('pxname'), server: row('svname'), address: row('addr').replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1') || null }));
 }
 
 export interface KnownHost { readonly name: string; readonly addresses: readonly string[] }
