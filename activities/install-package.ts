@@ -4,7 +4,7 @@ import type { PackageManager } from '../src/products/ops-manager/packaging.ts';
 import { notNow, refused } from './at-work.ts';
 import { awaitJob, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import type { Installer } from './installer.ts';
-import { whyNotStopped } from './processes.ts';
+import { notStopped } from './processes.ts';
 import { lookAtFile, type Seen, type Target } from './staged-file.ts';
 
 const tryName = (n: number): string => `install-${n}`;
@@ -39,8 +39,8 @@ export function packageInstaller(at: HostAtWork, manager: PackageManager): Insta
         if (seen.state === 'refused') throw refused(`${at.host.name} did not run the step: ${seen.why}`);
         if (seen.state === 'absent') {
           // The other package manager may have started something meanwhile.
-          const living = n === 1 ? null : await whyNotStopped(at);
-          if (living) return { state: living.running === 'yes' ? 'finished' : 'lost', output: '', says: `${living.says} Nothing was installed.` };
+          const living = n === 1 ? null : await notStopped(at);
+          if (living) return { state: living.running === 'yes' ? 'finished' : 'lost', output: '', says: `${at.host.name} is not stopped: ${living.why} Nothing was installed.` };
           const ended = await runJob(at, attempt, { name: tryName(n), command });
           if (isLockedOut(ended)) throw notNow(`${at.host.name}: another package manager is at work and holds ${manager.name}'s lock; nothing was installed yet.`, '15s');
           return ended;

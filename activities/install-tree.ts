@@ -12,7 +12,7 @@ import { typed } from '../src/upgrade/command.ts';
 import type { Attempt } from '../src/upgrade/outcome.ts';
 import { runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import type { Installer } from './installer.ts';
-import { whyNotStopped } from './processes.ts';
+import { notStopped } from './processes.ts';
 import { lookAtFile, type Target } from './staged-file.ts';
 
 interface Looked { readonly steps: TreeSteps; readonly seen: TreeSighting | null }
@@ -93,8 +93,8 @@ async function whatIsLeft(at: HostAtWork, attempt: Attempt, steps: TreeSteps, se
 async function whyNotSwitch(at: HostAtWork, attempt: Attempt, { seen, first }: { readonly seen: TreeSighting; readonly first: TreeStep | undefined }): Promise<JobEnd | null> {
   if (first === undefined || seen.inUse === 'absent') return null;
   if ((await at.session.readJob(attempt, first.name, { signal: at.signal })).state !== 'absent') return null;
-  const living = await whyNotStopped(at);
-  return living && { state: living.running === 'yes' ? 'finished' : 'lost', output: '', says: `${living.says} Nothing was switched.` };
+  const living = await notStopped(at);
+  return living && { state: living.running === 'yes' ? 'finished' : 'lost', output: '', says: `${at.host.name} is not stopped: ${living.why} Nothing was switched.` };
 }
 
 /** Why the new tree must not be put in place: something of the old one is not in it. Null when all is. */

@@ -4,7 +4,7 @@ import type { OpsManagerActs } from './contract.ts';
 import { configurationKept } from './configuration.ts';
 import { atWork, outcome, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import { installerOf } from './installer.ts';
-import { describePackage, isOn, lookAtPackage, lookAtProcesses, whyNotStopped } from './processes.ts';
+import { describePackage, isOn, lookAtPackage, notStopped } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
 type Install = Parameters<OpsManagerActs['installPackage']>[0];
@@ -29,8 +29,8 @@ function unknownUnlessProven(seen: StepOutcome): StepOutcome {
 }
 
 async function whyNotInstall(at: HostAtWork, input: Install): Promise<StepOutcome | null> {
-  const living = await whyNotStopped(at);
-  if (living) return outcome(at.ports, living.running === 'yes' ? 'failed' : 'unknown', `${living.says} Nothing was installed.`);
+  const living = await notStopped(at);
+  if (living) return outcome(at.ports, living.running === 'yes' ? 'failed' : 'unknown', `${at.host.name} is not stopped: ${living.why} Nothing was installed.`);
   const why = await installerOf(at).whyNotInstall(input);
   return why === null ? null : outcome(at.ports, 'failed', why, 'Nothing was installed.');
 }
@@ -45,9 +45,7 @@ async function prove(at: HostAtWork, { version, attempt, package: target }: Inst
   }
   const configuration = await configurationKept(at, attempt.owner);
   if (!configuration.kept) return outcome(at.ports, 'failed', `${at.host.name}: ${version} is installed, but the configuration is not as it was saved.`, configuration.says);
-  const { application, daemon } = await lookAtProcesses(at);
-  for (const part of [application, daemon]) {
-    if (part.running !== 'no') return outcome(at.ports, part.running === 'yes' ? 'failed' : 'unknown', `${at.host.name}: ${version} is installed, but something was started: ${part.why}`);
-  }
+  const living = await notStopped(at);
+  if (living) return outcome(at.ports, living.running === 'yes' ? 'failed' : 'unknown', `${at.host.name}: ${version} is installed, but something was started: ${living.why}`);
   return outcome(at.ports, when, `${at.host.name}: ${describePackage(installed)} Nothing runs.`, ...said, await installerOf(at).kept({ version, package: target }), configuration.says);
 }

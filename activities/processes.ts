@@ -5,7 +5,7 @@ import type { PackageState } from '../src/products/ops-manager/packaging.ts';
 import { readFile as readOnHost } from '../src/products/ops-manager/keeping.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../src/products/ops-manager/processes.ts';
 import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../src/products/ops-manager/served-version.ts';
-import { isStartedAtBoot } from '../src/products/ops-manager/sysv.ts';
+import { seenAtBoot } from '../src/products/ops-manager/sysv.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { Seen } from '../src/upgrade/outcome.ts';
 import { isUnreachable } from './at-work.ts';
@@ -33,13 +33,10 @@ export async function lookAtProcesses(at: HostAtWork): Promise<ProcessSighting> 
   };
 }
 
-/** Why the host does not count as stopped, as a sentence; null when the probe saw that nothing of the product runs. */
-export async function whyNotStopped(at: HostAtWork): Promise<{ readonly running: 'yes' | 'unknown'; readonly says: string } | null> {
+/** The first part that was not seen stopped; null when the probe saw that nothing of the product runs. */
+export async function notStopped(at: HostAtWork): Promise<PartSighting | null> {
   const { application, daemon } = await lookAtProcesses(at);
-  for (const { running, why } of [application, daemon]) {
-    if (running !== 'no') return { running, says: `${at.host.name} is not stopped: ${why}` };
-  }
-  return null;
+  return [application, daemon].find(({ running }) => running !== 'no') ?? null;
 }
 
 async function readPid(at: HostAtWork, path: string): Promise<number | null> {
@@ -104,7 +101,6 @@ export async function askService(at: HostAtWork): Promise<Service> {
 
 /** Would the Backup Daemon start at boot? */
 export async function daemonAtBoot(at: HostAtWork): Promise<Seen> {
-  const { code, stdout } = await at.look(at.commands.backupDaemon.bootLinks);
-  if (code !== 0) return 'unknown';
-  return isStartedAtBoot(stdout, 'mongodb-mms-backup-daemon') ? 'yes' : at.commands.backupDaemon.bootLinksTellAll ? 'no' : 'unknown';
+  const { backupDaemon } = at.commands;
+  return seenAtBoot(await at.look(backupDaemon.bootLinks), 'mongodb-mms-backup-daemon', backupDaemon);
 }

@@ -15,7 +15,7 @@ import { readFile } from '../../products/ops-manager/keeping.ts';
 import { layoutOf } from '../../products/ops-manager/layout.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../../products/ops-manager/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../products/ops-manager/served-version.ts';
-import { isStartedAtBoot } from '../../products/ops-manager/sysv.ts';
+import { seenAtBoot } from '../../products/ops-manager/sysv.ts';
 import { releaseOf } from '../../products/ops-manager/versions.ts';
 import { servedAt } from '../../installation/values.ts';
 import type { SeenHost, SeenPart } from '../../installation/first-file.ts';
@@ -125,9 +125,9 @@ async function lookForPackage(eyes: Eyes, place: Place): Promise<{ readonly plat
 
 async function lookAtBoot(eyes: Eyes, { platform, ...place }: Place & { readonly platform: Platform | undefined }): Promise<(service: string) => Seen> {
   if (platform === undefined || !BUILT_PLATFORMS.includes(platform)) return () => 'unknown';
-  const { bootLinks, bootLinksTellAll } = commandsFor({ ...place, platform }).backupDaemon;
-  const { code, stdout } = await eyes.look(bootLinks);
-  return (service) => (code !== 0 ? 'unknown' : isStartedAtBoot(stdout, service) ? 'yes' : bootLinksTellAll ? 'no' : 'unknown');
+  const { backupDaemon } = commandsFor({ ...place, platform });
+  const printed = await eyes.look(backupDaemon.bootLinks);
+  return (service) => seenAtBoot(printed, service, backupDaemon);
 }
 
 interface Configured { readonly url: string; readonly database?: SeenHost['database']; readonly centralUrl?: string | undefined }

@@ -1,6 +1,8 @@
 /** Services by their init scripts, in the manual's words: `sudo service …`, `sudo /etc/init.d/…`. */
 import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
+import type { Seen } from '../../upgrade/outcome.ts';
 import type { OpsManagerCommands } from './commands.ts';
+import type { Printed } from './packaging.ts';
 
 const APPLICATION = 'mongodb-mms';
 const DAEMON = 'mongodb-mms-backup-daemon';
@@ -27,6 +29,12 @@ export function servicesOf({ runlevel }: { readonly runlevel: 2 | 3 }): Omit<Ops
     },
     processes: PROCESSES,
   };
+}
+
+/** The same as it was printed: `no` only from a list that was read, and where boot links tell of every service. */
+export function seenAtBoot({ code, stdout }: Pick<Printed, 'code' | 'stdout'>, service: string, { bootLinksTellAll }: Pick<OpsManagerCommands['backupDaemon'], 'bootLinksTellAll'>): Seen {
+  if (code !== 0) return 'unknown';
+  return isStartedAtBoot(stdout, service) ? 'yes' : bootLinksTellAll ? 'no' : 'unknown';
 }
 
 /** Whether the boot links of a runlevel start the service: "S01mongodb-mms-backup-daemon". */
