@@ -1,7 +1,9 @@
 /** Nothing goes wrong, through the CLI. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { SudoersGroup } from '../../src/cli/render/sudoers.ts';
-import type { LabHost } from '../lab/topology.ts';
+import { API_KEY, SUDO_PASSWORD, type LabHost } from '../lab/topology.ts';
 import { Story } from './story.ts';
 
 let story: Story;
@@ -17,7 +19,9 @@ async function allowWhatIsPrinted(): Promise<void> {
 
 it('takes the installation to the target through the CLI: installed once everywhere, one host down at a time, service never gone', async () => {
   story = await Story.begin('om-lab');
-  await story.write({ approve: ['start', 'first-host', 'each-host', 'finish'] });
+  // An API key, by file: with the policy's word it proves Upgrade Mode by a write that can change nothing.
+  await Promise.all(Object.entries(API_KEY).map(([name, value]) => writeFile(join(story.folder, name), value, { mode: 0o600 })));
+  await story.write({ approve: ['start', 'first-host', 'each-host', 'finish'], proveReadOnly: true }, { api: { publicKey: { file: 'publicKey' }, privateKey: { file: 'privateKey' } } });
   expect(JSON.parse(await story.must(0, 'validate', story.file, '-o', 'json'))).toMatchObject({ installation: 'om-lab' });
   await allowWhatIsPrinted();
   expect(await story.must(0, 'plan', story.file)).toContain('sudo dpkg --force-confdef --force-confold -i');
@@ -36,5 +40,7 @@ it('takes the installation to the target through the CLI: installed once everywh
   await story.daemonsRun();
   const report = await story.must(0, 'report', 'om-lab');
   expect(report).toMatch(/4\.4\.13 → 4\.4\.18 done/);
-  expect(report).not.toContain('ops-pass');
+  expect(report).toMatch(/was answered 405: writes are refused/);
+  expect(report).toMatch(/was answered 404: writes are taken/);
+  for (const secret of [SUDO_PASSWORD, API_KEY.privateKey]) expect(report).not.toContain(secret);
 });
