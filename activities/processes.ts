@@ -1,6 +1,7 @@
 /** Looks at the processes, the package and the service of one host: what every step proves itself by. */
 import { readFile } from 'node:fs/promises';
 import { asLogin } from '../src/upgrade/command.ts';
+import { namesOf } from '../src/products/ops-manager/names.ts';
 import type { PackageState } from '../src/products/ops-manager/packaging.ts';
 import { readFile as readOnHost } from '../src/products/ops-manager/keeping.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../src/products/ops-manager/processes.ts';
@@ -24,7 +25,7 @@ export async function lookAtProcesses(at: HostAtWork): Promise<ProcessSighting> 
   const [application, daemon] = await Promise.all([readPid(at, at.layout.pidFiles.application), readPid(at, at.layout.pidFiles.daemon)]);
   const listing = await at.look(at.commands.processes);
   const processes = listing.code === 0 && !listing.truncated ? parseProcesses(listing.stdout) : [];
-  const seen = { processes, runAs: at.host.runAs, installDir: at.layout.installDir };
+  const seen = { processes, runAs: at.host.runAs, installDir: at.layout.installDir, names: namesOf(at.host) };
   return {
     processes,
     pids: { application, daemon },
@@ -102,5 +103,5 @@ export async function askService(at: HostAtWork): Promise<Service> {
 /** Would the Backup Daemon start at boot? */
 export async function daemonAtBoot(at: HostAtWork): Promise<Seen> {
   const { backupDaemon } = at.commands;
-  return seenAtBoot(await at.look(backupDaemon.bootLinks), 'mongodb-mms-backup-daemon', backupDaemon);
+  return seenAtBoot(await at.look(backupDaemon.bootLinks), namesOf(at.host).backupDaemon, backupDaemon);
 }

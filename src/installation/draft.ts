@@ -13,7 +13,7 @@ export interface DraftHost {
   readonly address?: string | undefined;
   readonly platform?: string | undefined;
   readonly roles: readonly string[];
-  readonly service: boolean;
+  readonly service: Mapping;
   readonly installDir?: string | undefined;
   /** Its own `ssh` over the file's. */
   readonly ssh: DraftSsh;
@@ -87,7 +87,7 @@ function draftHost(value: unknown, path: Path, defaults: Mapping): DraftHost {
     address: text(host['address']) ?? name,
     platform: text(host['platform']),
     roles: entries(host['roles']).flatMap(([, role]) => text(role) ?? []),
-    service: host['service'] !== undefined,
+    service: mapping(host['service']),
     installDir: text(host['installDir']),
     ssh: draftSsh(defaults, mapping(host['ssh']), [...path, 'ssh']),
   };

@@ -9,7 +9,14 @@ import { healthPolicy, soak } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, hostPath, name, servedAt, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, hostPath, name, servedAt, serviceName, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
+
+const ownServices = section({
+  names: section({ application: serviceName.optional(), backupDaemon: serviceName.optional() }).optional(),
+  start: command.optional(),
+  stop: command.optional(),
+  backupDaemon: section({ start: command, stop: command }).optional(),
+});
 
 const host = section({
   name,
@@ -21,7 +28,7 @@ const host = section({
   caFile: workerPath.optional(),
   installDir: hostPath.default('/opt/mongodb/mms'),
   runAs: user.default('mongodb-mms'),
-  service: section({ start: command, stop: command }).optional(),
+  service: ownServices.optional(),
 });
 
 const target = section({

@@ -89,14 +89,13 @@ export function platformsSupported({ product, hosts }: Draft): readonly Problem[
   }));
 }
 
-/** Packages bring their service scripts; only tarballs are started by what a site made for them. */
-export function serviceOnlyForTarballs({ product, hosts }: Draft): readonly Problem[] {
+/** An application that is started by the site's command and stopped by another's would be nobody's. */
+export function wholeServices({ product, hosts }: Draft): readonly Problem[] {
   if (product !== 'ops-manager') return [];
-  return hosts.filter((host) => host.service && (host.platform === 'debian' || host.platform === 'rhel')).map((host) => ({
-    path: [...host.path, 'service'],
-    aboutKey: true,
-    says: `is for the platform linux (tarball); on ${host.platform} the package's own services are used, so leave it out`,
-  }));
+  return hosts.filter(({ service }) => (service['start'] === undefined) !== (service['stop'] === undefined)).map(({ path, service }) => {
+    const [has, lacks] = service['stop'] === undefined ? ['start', 'stop'] : ['stop', 'start'];
+    return { path: [...path, 'service'], says: `found ${has} without ${lacks}; give both, or neither to use the services by their names` };
+  });
 }
 
 /** The tree is renamed, and others are put beside it under its name: so the name must be the folder's own. */

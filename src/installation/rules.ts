@@ -1,7 +1,7 @@
 /** All rules: what is wrong although every single value is right. */
 import type { Draft } from './draft.ts';
 import type { Problem } from './problems.ts';
-import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported, rolesFit, serviceOnlyForTarballs, treesAreFolders } from './rules-hosts.ts';
+import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported, rolesFit, wholeServices, treesAreFolders } from './rules-hosts.ts';
 import { loadBalancersKnowTheHosts, noneStandsAlone } from './rules-load-balancers.ts';
 import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, readOnlyProofHasApi } from './rules-policy.ts';
 import { everyHostIsTrusted, keysBelongToOneHost } from './rules-ssh.ts';
@@ -10,7 +10,7 @@ import { onePlaceForPackages, packageForEveryPlatform } from './rules-target.ts'
 export type Rule = (draft: Draft) => readonly Problem[];
 
 const rules: readonly Rule[] = [
-  hostsDiffer, namesLeadSomewhere, rolesFit, enoughServingHosts, platformsSupported, serviceOnlyForTarballs, treesAreFolders,
+  hostsDiffer, namesLeadSomewhere, rolesFit, enoughServingHosts, platformsSupported, wholeServices, treesAreFolders,
   everyHostIsTrusted, keysBelongToOneHost,
   packageForEveryPlatform, onePlaceForPackages,
   commandsNameHosts, loadBalancersKnowTheHosts, noneStandsAlone,

@@ -33,6 +33,9 @@ export function servedAt(scheme: 'http' | 'https', where: string, itsPort: numbe
 /** A user name as Linux and Windows domains write it. */
 export const user = textLike(/^[A-Za-z_][A-Za-z0-9_.@\\$-]{0,63}$/, 'the name of an operating-system user');
 
+/** A service as `service` and systemd know it, without an ending. */
+export const serviceName = textLike(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}$/, 'the name of a service, like mongodb-mms');
+
 /** On the worker: relative to its configured folder; ~ is its home. */
 export const workerPath = textLike(/^(?!-)(?!.*:\/\/)[^\0\r\n]{1,4096}$/, 'a path on the worker');
 

@@ -46,6 +46,16 @@ export interface Reachable {
   readonly ssh: SshSettings;
 }
 
+/** A site's own services in the place of the vendor's: other names, or commands for a shell, typed as the login user. */
+export interface OwnServices {
+  /** What the services are called; on a `linux` host they are then used in the place of the scripts in `installDir`. */
+  readonly names?: { readonly application?: string | undefined; readonly backupDaemon?: string | undefined } | undefined;
+  /** The application's; both or neither. */
+  readonly start?: string | undefined;
+  readonly stop?: string | undefined;
+  readonly backupDaemon?: { readonly start: string; readonly stop: string } | undefined;
+}
+
 export interface OpsManagerHost extends Reachable {
   readonly platform: Platform;
   readonly roles: readonly OpsManagerRole[];
@@ -55,8 +65,8 @@ export interface OpsManagerHost extends Reachable {
   readonly caFile?: string | undefined;
   readonly installDir: string;
   readonly runAs: string;
-  /** A site's own commands for a `linux` (tarball) installation; without them the vendor's scripts in `installDir` are used. */
-  readonly service?: { readonly start: string; readonly stop: string } | undefined;
+  /** Where a site's services are not the vendor's. */
+  readonly service?: OwnServices | undefined;
 }
 
 /** The package for one platform: a file on the worker that is uploaded, or one that is already on every host. */

@@ -32,8 +32,8 @@ describe('a rule that only several parts of the file can tell', () => {
       ['target.packages.debian: has both file and onHost; keep one: file is on the worker and gets uploaded, onHost is already on every host']],
     ['a package in no place', { 'target.packages.debian.file': undefined },
       ['target.packages.debian: has neither file nor onHost; add one: file is on the worker and gets uploaded, onHost is already on every host']],
-    ['service commands for a package', { 'hosts.0.service': { start: 'a', stop: 'b' } },
-      ['hosts[0].service: is for the platform linux (tarball); on debian the package\'s own services are used, so leave it out']],
+    ['a start of the site\'s own without its stop', { 'hosts.0.service': { start: 'a' } },
+      ['hosts[0].service: found start without stop; give both, or neither to use the services by their names']],
     ...['/', '/srv/../mms', '/srv//mms'].map((installDir): [string, Readonly<Record<string, unknown>>, readonly string[]] => [
       `a tarball in ${installDir}`, { 'hosts.2': { ...onWindows, platform: 'linux', installDir }, 'target.packages.linux': { onHost: '/om.tgz', sha256 } },
       [`hosts[2].installDir: found "${installDir}"; the tree of a tarball is renamed, so give the folder's own path, as in /srv/ops-manager: not the root, no "." or "..", no tabs`]]),

@@ -18,6 +18,15 @@ describe('what is typed on a Debian host', () => {
     expect(typed(debian.application.start)).toBe('sudo service mongodb-mms start');
   });
 
+  it('are the site\'s services where the file names them, and its commands before those', () => {
+    const names = { application: 'om-prod', backupDaemon: 'om-prod-backup' };
+    const { application, backupDaemon } = commandsFor({ ...HOST, platform: 'debian', service: { names, backupDaemon: { start: 'sudo b up', stop: 'sudo b down' } } });
+    expect([application.stop, application.start, application.status, backupDaemon.start, backupDaemon.stop.service, backupDaemon.stop['init-script']].map(typed)).toEqual([
+      'sudo service om-prod stop', 'sudo service om-prod start', 'sudo service om-prod status', "sh -c 'sudo b up'", "sh -c 'sudo b down'", 'sudo /etc/init.d/om-prod-backup stop',
+    ]);
+    expect(backupDaemon.initScript).toBe('/etc/init.d/om-prod-backup');
+  });
+
   it('installs without a question and keeps edited configuration', () => {
     expect(typed(dpkg.install('/var/lib/lockkeeper/packages/9f.deb'))).toBe('sudo dpkg --force-confdef --force-confold -i /var/lib/lockkeeper/packages/9f.deb');
     expect(typed(dpkg.dryRun('/a.deb'))).toBe('sudo dpkg --dry-run --force-confdef --force-confold -i /a.deb');

@@ -61,6 +61,14 @@ describe('a process', () => {
     expect(sightingOf(process(args))).toMatchObject({ part, place });
   });
 
+  it('that works on a service of the site\'s own name is told by it, and the vendor\'s names still count', () => {
+    const names = { application: 'om-prod', backupDaemon: 'om-prod-backup' };
+    const [own, vendors] = [process('/bin/sh /etc/init.d/om-prod-backup stop'), process('service mongodb-mms start')];
+    expect(sightingOf(own)).toBeNull();
+    expect([own, vendors].map((each) => sightingOf(each, names)?.part)).toEqual(['daemon', 'application']);
+    expect(lookFor('daemon', { ...SEEN, processes: [INIT, own], names }).running).toBe('unknown');
+  });
+
   it.each([
     'grep mongodb-mms-backup-daemon', 'tail -f /opt/mongodb/mms/logs/daemon.log', 'vim /etc/init.d/mongodb-mms-backup-daemon',
     'sudo less mongodb-mms-backup-daemon start', '/usr/bin/java -jar other.jar', 'sshd: ops@notty',

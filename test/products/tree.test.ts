@@ -31,6 +31,11 @@ describe('what is typed on a tarball host', () => {
     expect(typed(commandsFor({ ...HOST, runAs: 'root' }).application.stop)).toBe('sudo /srv/ops-manager/bin/mongodb-mms stop');
   });
 
+  it('are services where the file names them, each for itself', () => {
+    const { application, backupDaemon } = commandsFor({ ...HOST, service: { names: { application: 'om' } } });
+    expect([application.stop, backupDaemon.stop.service].map(typed)).toEqual(['sudo service om stop', 'sudo -H -u opsmgr /srv/ops-manager/bin/mongodb-mms-backup-daemon stop']);
+  });
+
   it('are the site\'s own commands for the application where the file has them, and only for it', () => {
     const { application, backupDaemon } = commandsFor({ ...HOST, service: { start: 'sudo systemctl start om', stop: 'sudo systemctl stop om' } });
     expect([application.stop, application.start, application.status, backupDaemon.start].map(typed)).toEqual([

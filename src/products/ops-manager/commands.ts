@@ -2,11 +2,12 @@
  * What to type on an Ops Manager host, per platform. A further platform is one more line in the table at the end, and
  * where it differs one more file that fills in this shape.
  */
-import type { Command } from '../../upgrade/command.ts';
-import type { OpsManagerHost, Platform } from '../../upgrade/installation.ts';
+import { asLogin, type Command } from '../../upgrade/command.ts';
+import type { OpsManagerHost, OwnServices, Platform } from '../../upgrade/installation.ts';
 import { dpkg } from './dpkg.ts';
 import type { PackageManager } from './packaging.ts';
 import { rpm } from './rpm.ts';
+import { namesOf } from './names.ts';
 import { servicesOf } from './sysv.ts';
 import { treeServicesOf, type TreeHost } from './tree-scripts.ts';
 import { treeOf, type Tree } from './tree.ts';
@@ -15,7 +16,7 @@ export interface OpsManagerCommands {
   readonly application: { readonly start: Command; readonly stop: Command; readonly status: Command };
   readonly backupDaemon: {
     readonly start: Command;
-    /** First choice, then what to try when the daemon goes on running. (Manual: "manually stop your Backup Daemons".) */
+    /** First choice (the service, or what the site wrote in its place), then what to try when the daemon goes on running. (Manual: "manually stop your Backup Daemons".) */
     readonly stop: Readonly<Record<'service' | 'init-script', Command>>;
     readonly status: Command;
     /** The script behind the second choice; it may be missing. */
@@ -34,8 +35,8 @@ export interface OpsManagerCommands {
 export type TypedOn = Pick<OpsManagerHost, 'name' | 'platform'> & TreeHost;
 
 const PLATFORMS: Readonly<Partial<Record<Platform, (host: TypedOn) => OpsManagerCommands>>> = {
-  debian: () => ({ ...servicesOf({ runlevel: 2 }), package: dpkg }),
-  rhel: () => ({ ...servicesOf({ runlevel: 3 }), package: rpm }),
+  debian: (host) => ({ ...servicesOf(namesOf(host), [2]), package: dpkg }),
+  rhel: (host) => ({ ...servicesOf(namesOf(host), [3]), package: rpm }),
   linux: (host) => ({ ...treeServicesOf(host), package: treeOf(host) }),
 };
 
@@ -46,7 +47,19 @@ export const BUILT_PLATFORMS = Object.keys(PLATFORMS) as readonly Platform[];
 export function commandsFor(host: TypedOn): OpsManagerCommands {
   const commands = PLATFORMS[host.platform];
   if (!commands) throw new Error(notBuilt(host.name, host.platform));
-  return commands(host);
+  return withOwn(commands(host), host.service);
+}
+
+/** A site's own commands are lines for a shell, run as the login user: where they need sudo, sudo is written in them. */
+function withOwn(commands: OpsManagerCommands, own: OwnServices | undefined): OpsManagerCommands {
+  const line = (text: string): Command => asLogin('sh', '-c', text);
+  const { application, backupDaemon } = commands;
+  return {
+    ...commands,
+    application: own?.start === undefined || own.stop === undefined ? application : { ...application, start: line(own.start), stop: line(own.stop) },
+    backupDaemon: own?.backupDaemon === undefined ? backupDaemon
+      : { ...backupDaemon, start: line(own.backupDaemon.start), stop: { ...backupDaemon.stop, service: line(own.backupDaemon.stop) } },
+  };
 }
 
 export function notBuilt(host: string, platform: Platform): string {

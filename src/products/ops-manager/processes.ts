@@ -6,6 +6,7 @@
  * service names it together with a verb. "Nothing found" counts only from a list that holds what must be there.
  */
 import type { Seen } from '../../upgrade/outcome.ts';
+import { VENDOR_NAMES, type ServiceNames } from './names.ts';
 
 export interface Process {
   readonly pid: number;
@@ -37,15 +38,15 @@ const MAIN: Readonly<Record<Part, string>> = {
   daemon: 'com.xgen.svc.brs.grid.Daemon',
 };
 const MIGRATION = 'com.xgen.svc.common.migration.MigrationRunner';
-const SERVICES: Readonly<Record<string, Part>> = { 'mongodb-mms': 'application', 'mongodb-mms-backup-daemon': 'daemon' };
 const VERBS = new Set(['start', 'stop', 'restart', 'start_mms', 'stop_mms', 'start_backup_daemon', 'stop_backup_daemon']);
 // Programs that merely read or wait for something with the service's name: the manual's own grep finds itself.
 const READERS = new Set(['grep', 'egrep', 'fgrep', 'pgrep', 'tail', 'less', 'more', 'cat', 'vi', 'vim', 'nano', 'view', 'watch', 'journalctl', 'man', 'ps', 'dpkg', 'dpkg-query', 'rpm']);
 
 const base = (word: string): string => word.slice(word.lastIndexOf('/') + 1);
 
-/** What the process is to Ops Manager, or null when nothing. */
-export function sightingOf(process: Process): Sighting | null {
+/** What the process is to Ops Manager, or null when nothing; the vendor's names count beside the site's own. */
+export function sightingOf(process: Process, own: ServiceNames = VENDOR_NAMES): Sighting | null {
+  const services: Readonly<Record<string, Part>> = Object.fromEntries([VENDOR_NAMES, own].flatMap((names) => [[names.application, 'application'], [names.backupDaemon, 'daemon']]));
   const words = process.args.split(/\s+/);
   const part = words.map((word) => APP_IDS[word]).find((found) => found !== undefined);
   if (part) {
@@ -55,7 +56,7 @@ export function sightingOf(process: Process): Sighting | null {
   const program = words.map(base).find((word) => word !== 'sudo' && !word.startsWith('-'));
   if (program !== undefined && READERS.has(program)) return null;
   for (const [at, word] of words.entries()) {
-    const served = SERVICES[base(word)];
+    const served = services[base(word)];
     if (!served) continue;
     if (VERBS.has(words[at + 1] ?? '')) return { part: served, place: 'script', process };
     // Daemons of old releases carry the service's name themselves.
@@ -64,10 +65,10 @@ export function sightingOf(process: Process): Sighting | null {
   return null;
 }
 
-export function sightings(processes: readonly Process[], part?: Part): readonly Sighting[] {
+function sightings(processes: readonly Process[], part: Part, names: ServiceNames | undefined): readonly Sighting[] {
   return processes.flatMap((process) => {
-    const sighting = sightingOf(process);
-    return sighting && (part === undefined || sighting.part === part) ? [sighting] : [];
+    const sighting = sightingOf(process, names);
+    return sighting?.part === part ? [sighting] : [];
   });
 }
 
@@ -83,8 +84,8 @@ export interface PartSighting {
  * Whether a part of Ops Manager runs. `no` only when the list can be trusted and holds neither its process, nor a
  * helper, nor a script at work on it, nor a process of the product that its pid file names.
  */
-export function lookFor(part: Part, seen: { readonly processes: readonly Process[]; readonly pidFile: number | null; readonly runAs: string; readonly installDir: string }): PartSighting {
-  const all = sightings(seen.processes, part);
+export function lookFor(part: Part, seen: { readonly processes: readonly Process[]; readonly pidFile: number | null; readonly runAs: string; readonly installDir: string; readonly names?: ServiceNames }): PartSighting {
+  const all = sightings(seen.processes, part, seen.names);
   const name = part === 'application' ? 'The application' : 'The Backup Daemon';
   const main = all.find((sighting) => sighting.place === 'main');
   if (main) return { running: 'yes', process: main.process, all, why: `${name} runs as process ${main.process.pid}.` };

@@ -2,29 +2,27 @@
 import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
 import type { Seen } from '../../upgrade/outcome.ts';
 import type { OpsManagerCommands } from './commands.ts';
+import type { ServiceNames } from './names.ts';
 import type { Printed } from './packaging.ts';
-
-const APPLICATION = 'mongodb-mms';
-const DAEMON = 'mongodb-mms-backup-daemon';
-export const INIT_SCRIPT = `/etc/init.d/${DAEMON}`;
 
 /** Every process with parent, user, age in seconds and whole arguments, as root: seen by everyone, cut by nobody. */
 export const PROCESSES: Command = asRoot('ps', '-eww', '-o', 'pid=,ppid=,user:32=,etimes=,args=');
 
-/** The services of a package; `runlevel` is the one that the platform boots into. */
-export function servicesOf({ runlevel }: { readonly runlevel: 2 | 3 }): Omit<OpsManagerCommands, 'package'> {
+/** The services of a package; `runlevels` are those that the platform may boot into. */
+export function servicesOf({ application, backupDaemon }: ServiceNames, runlevels: readonly (2 | 3)[]): Omit<OpsManagerCommands, 'package'> {
+  const initScript = `/etc/init.d/${backupDaemon}`;
   return {
     application: {
-      start: asRoot('service', APPLICATION, 'start'),
-      stop: asRoot('service', APPLICATION, 'stop'),
-      status: asRoot('service', APPLICATION, 'status'),
+      start: asRoot('service', application, 'start'),
+      stop: asRoot('service', application, 'stop'),
+      status: asRoot('service', application, 'status'),
     },
     backupDaemon: {
-      start: asRoot('service', DAEMON, 'start'),
-      stop: { service: asRoot('service', DAEMON, 'stop'), 'init-script': asRoot(INIT_SCRIPT, 'stop') },
-      status: asRoot('service', DAEMON, 'status'),
-      initScript: INIT_SCRIPT,
-      bootLinks: asLogin('ls', '-1', `/etc/rc${runlevel}.d`),
+      start: asRoot('service', backupDaemon, 'start'),
+      stop: { service: asRoot('service', backupDaemon, 'stop'), 'init-script': asRoot(initScript, 'stop') },
+      status: asRoot('service', backupDaemon, 'status'),
+      initScript,
+      bootLinks: asLogin('ls', '-1', ...runlevels.map((runlevel) => `/etc/rc${runlevel}.d`)),
       bootLinksTellAll: true,
     },
     processes: PROCESSES,
