@@ -90,6 +90,8 @@ export interface OpsManagerActs {
   stopApplication(input: OnHost): Promise<StepOutcome>;
   /** Installs the staged package over the stopped host; proves package, configuration and that nothing was started. */
   installPackage(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
+  /** Of a `linux` host: the old tree in the place of a new one that was never started; `failed` when it was, or runs. */
+  takeBackTree(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
   /** Asserts gen.key, starts the application and sees its process. Whether it serves is `awaitServing`'s question. */
   startApplication(input: OnHost): Promise<StepOutcome>;
   /** Removes finished job folders of this upgrade and the staged package. */

@@ -109,7 +109,7 @@ async function whyNotWhole(at: HostAtWork, { tops, places }: TreeSteps): Promise
 }
 
 /** One after another; the first that does not end well ends it. */
-async function runAll(at: HostAtWork, attempt: Attempt, steps: readonly TreeStep[]): Promise<JobEnd> {
+export async function runAll(at: HostAtWork, attempt: Attempt, steps: readonly TreeStep[]): Promise<JobEnd> {
   let ended: JobEnd = { state: 'finished', code: 0, output: '', says: '' };
   for (const { name, command } of steps) {
     ended = await runJob(at, attempt, { name, command });
@@ -120,6 +120,6 @@ async function runAll(at: HostAtWork, attempt: Attempt, steps: readonly TreeStep
 
 function keptSays({ places, undo }: TreeSteps, { before, switched }: TreeSighting): string {
   if (!switched || before === 'absent') return '';
-  const back = undo[before].map(typed).join(' && ');
+  const back = undo[before].map(({ command }) => typed(command)).join(' && ');
   return `The old tree is kept: ${places.before}${before === 'link' ? ' leads to it' : ''}. Until this host is started on the new one, this takes it back: ${back}. Remove it when the upgrade is finished.`;
 }

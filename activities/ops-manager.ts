@@ -14,6 +14,7 @@ import { preflight } from './preflight/preflight.ts';
 import { cleanUp, stagePackage } from './stage.ts';
 import { awaitServing, lookAtStart, soak } from './start.ts';
 import { seeUpgradeMode } from './upgrade-mode.ts';
+import { takeBackTree } from './take-back.ts';
 import { watchService } from './watch.ts';
 import { whyNotNow } from './why-not-now.ts';
 
@@ -44,6 +45,7 @@ export function createOpsManagerActivities(ports: OpsManagerPorts): OpsManagerAc
     startBackupDaemon: over(startBackupDaemon),
     stopApplication: over(stopApplication),
     installPackage: over(installPackage),
+    takeBackTree: over(takeBackTree),
     startApplication: over(startApplication),
     cleanUp: over(cleanUp),
   };

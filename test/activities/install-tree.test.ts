@@ -8,6 +8,8 @@ beforeEach(() => { tree = new RealTree(); });
 afterEach(() => tree.remove());
 
 const install = (attempt = 1) => tree.world.run('installPackage', tree.input('install', 'act', attempt));
+let taken = 0;
+const takeBack = (mode: 'act' | 'look' = 'act') => tree.world.run('takeBackTree', tree.input('take-back', mode, taken += 1));
 const preflight = async () => (await tree.world.run('preflight', {
   installation: { ...tree.world.installation, hosts: [tree.on], target: { ...tree.world.installation.target, packages: { linux: tree.package } } },
   owner: tree.input('look').attempt.owner, attempt: tree.input('preflight').attempt,
@@ -47,6 +49,37 @@ describe.runIf(process.platform === 'linux')('a tree that is a folder', () => {
     for (const words of /takes it back: (.*)\. Remove/.exec(evidence)?.[1]?.split(' && ') ?? []) tree.type(words.replace('sudo ', '').split(' '));
     expect(tree.read(`${tree.root}/lib/mms-4.4.13.jar`)).toBe('4.4.13');
     expect(tree.read(`${tree.root}/server.pem`)).toBe('a certificate');
+  });
+
+  it('comes back in the place of the new one, once, while that was never started', async () => {
+    await tree.prepare();
+    expect(await takeBack(), 'nothing is to do before the switch').toMatchObject({ outcome: 'already' });
+    await install();
+    expect(await takeBack('look')).toMatchObject({ outcome: 'failed' });
+    expect(await takeBack()).toMatchObject({ outcome: 'done' });
+    expect([tree.read(`${tree.root}/lib/mms-4.4.13.jar`), tree.read(`${tree.root}/server.pem`), tree.read(`${work()}/lib/mms-4.4.18.jar`)]).toEqual(['4.4.13', 'a certificate', '4.4.18']);
+    expect(await takeBack()).toMatchObject({ outcome: 'already' });
+    expect(await install(2), 'a later upgrade goes on').toMatchObject({ outcome: 'done' });
+    expectUpgraded();
+  });
+
+  it('comes back where a switch stopped between its two renames', async () => {
+    await tree.prepare();
+    tree.host.effects.set(`sudo mv -T -- ${work()}`, () => ({ code: 0, lost: 'om-2 was restarted.' }));
+    await install();
+    expect(await takeBack()).toMatchObject({ outcome: 'done' });
+    expect(tree.read(`${tree.root}/lib/mms-4.4.13.jar`)).toBe('4.4.13');
+  });
+
+  it('is left where it is kept when the new one runs, or ran: it may have migrated the database', async () => {
+    await tree.prepare();
+    await install();
+    tree.startDaemon();
+    expect(await takeBack()).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('not stopped') });
+    tree.host.end('-Dapp-id');
+    tree.write(`${tree.root}/logs/mms0-startup.log`, 'Starting pre-flight checks\n');
+    expect(await takeBack()).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('was started already') });
+    expectUpgraded();
   });
 
   it('is switched once, however often the step is attempted', async () => {

@@ -48,7 +48,10 @@ export class FakeInstallation {
   readonly #times = new Map<string, number>();
   readonly #jobs = new Map<string, StepOutcome>();
 
+  readonly from: string;
+
   constructor(installation: OpsManagerInstallation, from = '4.4.13') {
+    this.from = from;
     this.installation = installation;
     this.hosts = hostsOf(installation, from);
   }
@@ -204,6 +207,10 @@ export class FakeInstallation {
         host.installed = this.target;
         this.installs[host.name] = (this.installs[host.name] ?? 0) + 1;
       }, (host) => host.installed === this.target),
+      takeBackTree: this.#act((host) => {
+        this.#must(host.running === null, `the tree of ${host.name} was taken back while something ran`);
+        host.installed = this.from;
+      }, (host) => host.installed === this.from),
       startApplication: this.#act((host) => {
         const firstOnTarget = host.installed === this.target && !this.#application().some((other) => other.running === this.target);
         host.running = host.installed;

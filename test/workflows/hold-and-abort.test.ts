@@ -184,6 +184,22 @@ describe('abort', () => {
     });
   });
 
+  it('puts the old tree of a tarball host back that was never started on the new one, and its old version in service', async () => {
+    const fake = new FakeInstallation({ ...installation(), hosts: installation().hosts.map((host) => host.name === 'om-1' ? { ...host, platform: 'linux' } : host), target: { ...installation().target, packages: { ...installation().target.packages, linux: { file: 'mms.tar.gz', sha256: 'f'.repeat(64) } } } });
+    fake.fault('installPackage:om-1', (times) => {
+      fake.host('om-1').installed = fake.target;
+      return times === 1 ? unknown('the host was rebooted amid the switch') : undefined;
+    });
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.answer('install:om-1', 'abort');
+      const { message } = await upgrade.ended();
+      expect(message).toContain('before any host was upgraded');
+      expect(message).not.toContain('Not in service');
+      expect(fake.host('om-1')).toMatchObject({ installed: '4.4.13', running: '4.4.13', inService: true });
+      expect(fake.acts.slice(fake.acts.indexOf('takeBackTree:om-1'))).toEqual(['takeBackTree:om-1', 'startApplication:om-1', 'putBack:om-1', 'startBackupDaemon:om-1', 'releaseLocks']);
+    });
+  });
+
   it('takes the locks off that may have been taken, though that was not seen', async () => {
     const fake = new FakeInstallation(installation());
     fake.fault('takeLocks', (_, { attempt }) => { fake.host('om-1').locked = attempt?.owner.firstExecutionRunId ?? ''; return unknown('the connection was cut'); });

@@ -1,9 +1,10 @@
 /**
  * After an abort: whatever can be put in order without a person is, and the headline says what state things are in.
  *
- *   1. A host that was upgraded and serves is put back in service, so that the abort costs no redundancy.
- *   2. Where nothing was upgraded, the Backup Daemons that only we stopped run again.
- *   3. The locks go.
+ *   1. A tarball host that was not started on its new tree gets its old one back, and serves again.
+ *   2. A host that was upgraded and serves is put back in service, so that the abort costs no redundancy.
+ *   3. Where nothing was upgraded, the Backup Daemons that only we stopped run again.
+ *   4. The locks go.
  *
  * Nobody is asked any more: what does not succeed is told.
  */
@@ -12,6 +13,7 @@ import { applicationHosts } from '../../src/upgrade/installation.ts';
 import { look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
+import { takeBackUnstarted } from './bring-back.ts';
 import { unlocked } from './closing.ts';
 import { backInService, isOutByPerson } from './load-balancer.ts';
 import { oldDaemonStarts } from './start-backup-daemons.ts';
@@ -19,6 +21,7 @@ import { isStartSighting } from './start-sighting.ts';
 
 export async function afterAbort(upgrade: Upgrade): Promise<string> {
   const troubles = [
+    ...await trying(() => takeBackUnstarted(upgrade)),
     ...await trying(() => putBackWhatServes(upgrade)),
     ...(reached(upgrade) === 'nothing' ? await tryingEach(oldDaemonStarts(upgrade)) : []),
     ...(await trying(() => unlocked(upgrade))).map((trouble) => `${trouble} Locks may be left; \`lockkeeper doctor\` shows them.`),

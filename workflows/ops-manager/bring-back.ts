@@ -1,11 +1,13 @@
 /** The undo of a host that may be down but still has the old version on its disk: started again and put back. */
-import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
+import { applicationHosts, type OpsManagerHost } from '../../src/upgrade/installation.ts';
+import { act } from '../activities.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { startHost } from './application.ts';
 import { backInService } from './load-balancer.ts';
+import { packageFor } from './preparation.ts';
 import { served } from './start.ts';
 
-/** Only before the install has begun. What was not taken away is found in place and left alone. */
+/** Only before the install has begun, or when a tarball's was taken back. What was not taken away is found in place and left alone. */
 export async function bringBackOld(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
   const { installation, journal, record } = upgrade;
   const old = record.state.facts.find((facts) => facts.name === host.name)?.installed;
@@ -14,11 +16,30 @@ export async function bringBackOld(upgrade: Upgrade, host: OpsManagerHost): Prom
     record.note({ step: 'bring back', host: host.name, outcome: `left as it is: ${old === undefined ? 'its old version was not seen' : `${old} is on its disk`}` });
     return;
   }
-  record.note({ step: 'bring back', host: host.name, outcome: `aborted before the install: ${old} stays in service` });
+  record.note({ step: 'bring back', host: host.name, outcome: `aborted before ${host.name} was started on the target: ${old} stays in service` });
   if (journal.mayHaveHappened(`stop:${host.name}`)) {
     await startHost(upgrade, host, 'start-old');
     await served(upgrade, host, old);
   }
   if (journal.mayHaveHappened(`drain:${host.name}`)) await backInService(upgrade, host);
   record.host(host.name, { state: 'waiting', step: undefined });
+}
+
+/** A tarball's old tree is kept beside the new one: until a start began, an abort takes the switch back. */
+export async function takeBackUnstarted(upgrade: Upgrade): Promise<void> {
+  const { installation, journal, steps } = upgrade;
+  const { version } = installation.target;
+  const unstarted = applicationHosts(installation).filter(({ name, platform }) => platform === 'linux'
+    && journal.isBegun(`install:${name}`) && journal.isDone(`stop:${name}`) && !journal.mayHaveHappened(`start:${name}`));
+  for (const host of unstarted) {
+    await steps.run({
+      step: 'take-back', host: host.name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+      ways: [{
+        limit: '15m', title: `put the old tree of ${host.name} back`,
+        act: (attempt, title) => act(title).takeBackTree({ host, attempt, package: packageFor(installation, host), version }),
+      }],
+    });
+    journal.again(`install:${host.name}`);
+    await bringBackOld(upgrade, host);
+  }
 }

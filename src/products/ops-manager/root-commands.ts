@@ -71,12 +71,13 @@ function withPackage({ host, target, version, varying: { home } }: OnHost & { re
   ];
 }
 
-function withTree({ look, tops, unpack, carry, switch: ways, clearFresh }: TreeSteps): readonly RootCommand[] {
+function withTree({ look, tops, unpack, carry, switch: ways, clearFresh, undo, logged }: TreeSteps): readonly RootCommand[] {
   const commands = (steps: readonly TreeStep[]): readonly Command[] => steps.map(({ command }) => command);
   return [
     ...forStep('unpack the new tree beside the old one', [look, tops.inUse, tops.work, ...commands(unpack)]),
     ...forStep('carry over what the site brought', [...commands(carry('link')), ...commands(carry('copy')).slice(1, 2)]),
     ...forStep('put the new tree in place', [...commands(ways.folder), ...commands(ways.link), clearFresh.command]),
+    ...forStep('take a switch back after an abort, if the new tree was not started', [logged, ...commands(undo.folder), ...commands(undo.link)]),
   ];
 }
 

@@ -56,7 +56,9 @@ export interface TreeSteps {
   /** Left by a switch that did not come to its end. */
   readonly clearFresh: TreeStep;
   /** What takes a switch back, until the new version was started. */
-  readonly undo: Readonly<Record<'folder' | 'link', readonly Command[]>>;
+  readonly undo: Readonly<Record<'folder' | 'link', readonly TreeStep[]>>;
+  /** Lists one file of the logs of the tree in use, if there is any. */
+  readonly logged: Command;
 }
 
 export function treeSteps({ host, version, sha256, staged }: TreeUpgrade): TreeSteps {
@@ -98,9 +100,10 @@ export function treeSteps({ host, version, sha256, staged }: TreeUpgrade): TreeS
     },
     clearFresh: step('clear-fresh', 'rm', '-rf', '--', fresh),
     undo: {
-      folder: [move('', root, work).command, move('', before, root).command],
-      link: [asRoot('cp', '-P', '--remove-destination', '-T', '--', before, next), move('', next, root).command],
+      folder: [move('take-back-out', root, work), move('take-back', before, root)],
+      link: [step('take-back-link', 'cp', '-P', '--remove-destination', '-T', '--', before, next), move('take-back', next, root)],
     },
+    logged: asRoot('find', `${root}/logs/`, '-mindepth', '1', '-print', '-quit'),
   };
 }
 
