@@ -26,6 +26,8 @@ const SESSIONS_AT_ONCE = 6;
 export interface Connection {
   readonly host: Reachable;
   readonly slots: Slots;
+  /** Whether sudo on the host wants a terminal (`requiretty` in sudoers); undefined until it was asked. */
+  readonly sudo: { wantsTerminal?: boolean };
   /** The live client; connects when there is none. Throws `Unreachable` or `Refused`. */
   client(signal?: AbortSignal): Promise<Client>;
   /** Cuts it. The next call connects again. */
@@ -49,6 +51,7 @@ export function createConnection(host: Reachable, config: HostsConfig, through: 
   return {
     host,
     slots: createSlots(SESSIONS_AT_ONCE),
+    sudo: {},
     client: (signal) => unlessAborted(current ?? begin(), signal),
     cut() {
       const cut = current;

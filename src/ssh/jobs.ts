@@ -6,13 +6,14 @@ import { jobOf, jobPath, upgradePath } from './job-folder.ts';
 import { LIVING, READ, RUNNER, START, SWEEP } from './job-start.ts';
 import { field } from './lock.ts';
 import type { JobSighting, Ran, RemoteJob, RunOptions } from './port.ts';
-import { sudoRefusal, sudoRefused, sudoWords } from './sudo.ts';
+import { sudoRefusal, sudoRefused, sudoWords, withTerminal } from './sudo.ts';
 
 /** What jobs need of a session: its host's name, one of our scripts run on it, the sudo password and the lock's path. */
 export interface JobGround {
   readonly name: string;
   readonly lock: string;
   readonly sudoPassword: () => Promise<string | undefined>;
+  readonly sudoWantsTerminal: (options?: RunOptions) => Promise<boolean>;
   script(script: string, data: readonly string[], options?: RunOptions): Promise<Ran>;
 }
 
@@ -24,6 +25,7 @@ const START_TIMEOUT = 60_000;
 export async function startJob(ground: JobGround, call: { readonly attempt: Attempt; readonly job: RemoteJob; readonly options?: RunOptions | undefined }): Promise<JobSighting> {
   const { attempt, job, options } = call;
   const password = job.command.as === 'login' ? undefined : await ground.sudoPassword();
+  const onTerminal = job.command.as !== 'login' && await ground.sudoWantsTerminal(options);
   const ran = await ground.script(START, [
     jobPath(attempt.token, job.name),
     job.unlocked === true ? '' : ground.lock,
@@ -33,7 +35,7 @@ export async function startJob(ground: JobGround, call: { readonly attempt: Atte
     String(attempt.stepNumber),
     job.beside === true ? 'beside' : '',
     password === undefined ? '' : 'password',
-    commandScript(attempt.token, job, password !== undefined),
+    commandScript(attempt.token, job, { withPassword: password !== undefined, onTerminal }),
     RUNNER,
     String(options?.maxOutput ?? OUTPUT),
   ], { timeoutMs: START_TIMEOUT, ...options, ...(password === undefined ? {} : { stdin: `${password}\n` }) });
@@ -57,8 +59,8 @@ export async function sweepJobs(ground: JobGround, firstExecutionRunId: string, 
 }
 
 /** The job's `command` file: readable by people, every word quoted. */
-function commandScript(token: string, job: RemoteJob, withPassword: boolean): string {
-  const words = sudoWords(job.command, withPassword);
+function commandScript(token: string, job: RemoteJob, { withPassword, onTerminal }: { readonly withPassword: boolean; readonly onTerminal: boolean }): string {
+  const own = sudoWords(job.command, withPassword), words = onTerminal ? withTerminal(own) : own;
   if (words.some((word) => word.includes('\0'))) throw new Refused(`The command of job ${job.name} holds a NUL byte: no shell can carry it.`);
   return `#!/bin/sh\n# Started by Lockkeeper: ${decodeURIComponent(jobPath(token, job.name)).replace(/[^\x20-\x7e]/g, '?')}\nexec ${words.map(quoted).join(' ')}`;
 }

@@ -1,5 +1,5 @@
 /** One host, as the rest of Lockkeeper uses it. Every text that comes back is cut and has its secrets blacked out. */
-import type { Command } from '../upgrade/command.ts';
+import { asRoot, type Command } from '../upgrade/command.ts';
 import { makeLockFolder } from '../upgrade/state-folder.ts';
 import { DEFAULT_OUTPUT, exec, type ExecOptions } from './channel.ts';
 import type { Connection } from './connection.ts';
@@ -10,7 +10,7 @@ import { BREAK, READ_LOCK, RELEASE, TAKE, lockFile, parseLock, writeLock } from 
 import type { HostLock, HostSession, Ran, RunOptions } from './port.ts';
 import type { HostsConfig } from './settings.ts';
 import { afterMark, shellLine } from './shell.ts';
-import { SUDO_ASKED, SUDO_ASKING, sudoRefusal, sudoRefused, sudoWords } from './sudo.ts';
+import { SUDO_ASKED, SUDO_ASKING, sudoRefusal, sudoRefused, sudoWords, wantsTerminal, withTerminal } from './sudo.ts';
 import { upload } from './upload.ts';
 
 /** Shell: the command as arguments, with nothing on stdin or with what was sent behind the password. */
@@ -31,18 +31,29 @@ export function createSession(connection: Connection, config: HostsConfig): Host
   };
   const sudoPassword = async (): Promise<string | undefined> =>
     host.ssh.sudoPassword === undefined ? undefined : await config.secrets.resolve(host.ssh.sudoPassword);
-  const withSudo = async (command: Command, words: (withPassword: boolean) => readonly string[], options: RunOptions = {}): Promise<Ran> => {
+  /** Runs the command, or asks sudo whether it may be run; once more with a terminal where sudo ran nothing for want of one. */
+  const withSudo = async (command: Command, options: RunOptions = {}, ask?: 'ask'): Promise<Ran & { readonly refused: string | null }> => {
     const password = command.as === 'login' ? undefined : await sudoPassword();
-    const asked = password !== undefined;
+    const asked = password !== undefined, { sudo } = connection;
+    const onTerminal = command.as !== 'login' && sudo.wantsTerminal === true;
+    const words = sudoWords(command, asked, ask), typedOn = onTerminal ? withTerminal(words) : words;
     const stdin = `${asked ? `${password}\n` : ''}${options.stdin ?? ''}`;
     const text = shellFor(asked, options.stdin !== undefined);
     // Without a stdin of its own the command has none, and the channel's stays open: only then can it be stopped.
-    if (options.stdin !== undefined) return script(text, words(asked), { ...options, stdin });
-    return script(text, words(asked), { ...options, stoppable: true, feed: async (channel) => void channel.write(stdin) });
+    const ran = options.stdin !== undefined ? await script(text, typedOn, { ...options, stdin })
+      : await script(text, typedOn, { ...options, stoppable: true, feed: async (channel) => void channel.write(stdin) });
+    const refused = sudoRefusal(command, ran);
+    if (command.as === 'login' || onTerminal) return { ...ran, refused };
+    sudo.wantsTerminal = wantsTerminal(refused);
+    return sudo.wantsTerminal ? withSudo(command, options, ask) : { ...ran, refused };
+  };
+  /** A job is started once: whether its sudo wants a terminal is asked before. */
+  const sudoWantsTerminal = async (options?: RunOptions): Promise<boolean> => {
+    if (connection.sudo.wantsTerminal === undefined) await withSudo(asRoot('true'), options, 'ask');
+    return connection.sudo.wantsTerminal === true;
   };
   const run = async (command: Command, options?: RunOptions): Promise<Ran> => {
-    const ran = await withSudo(command, (withPassword) => sudoWords(command, withPassword), options);
-    const refused = sudoRefusal(command, ran);
+    const { refused, ...ran } = await withSudo(command, options);
     if (refused !== null) throw new Refused(sudoRefused(host.name, command, refused));
     return ran;
   };
@@ -58,16 +69,16 @@ export function createSession(connection: Connection, config: HostsConfig): Host
     await prepare(options);
     return ask();
   };
-  const ground: JobGround = { name: host.name, lock, sudoPassword, script };
+  const ground: JobGround = { name: host.name, lock, sudoPassword, sudoWantsTerminal, script };
 
   return {
     name: host.name,
     run,
     async sudoAllows(command, options) {
       if (command.as === 'login') return null;
-      const ran = await withSudo(command, (withPassword) => sudoWords(command, withPassword, 'ask'), options);
+      const ran = await withSudo(command, options, 'ask');
       if (ran.code === undefined) throw new Unreachable(`The channel to ${host.name} closed before sudo answered.`);
-      return ran.code === 0 ? null : sudoRefused(host.name, command, sudoRefusal(command, ran) ?? 'sudoers does not allow it');
+      return ran.code === 0 ? null : sudoRefused(host.name, command, ran.refused ?? 'sudoers does not allow it');
     },
     startJob: (attempt, job, options) => startJob(ground, { attempt, job, options }),
     readJob: (attempt, name, options) => readJob(ground, { attempt, name, options }),

@@ -5,7 +5,7 @@
  * valid; and a wrong password is tried once, so that no account is locked.
  */
 import type { Command } from '../upgrade/command.ts';
-import { typed } from '../upgrade/command.ts';
+import { quoted, typed } from '../upgrade/command.ts';
 
 /**
  * The words of the command with its sudo. With a password they run where `SUDO_ASKING` was read. As another user they run
@@ -15,6 +15,22 @@ export function sudoWords(command: Command, withPassword: boolean, ask?: 'ask'):
   if (command.as === 'login') return command.argv;
   const user = command.as === 'root' ? [] : [...(ask ? [] : ['-H']), '-u', command.as.user];
   return ['sudo', withPassword ? '-A' : '-n', ...(ask ? ['-l'] : []), ...user, '--', ...command.argv];
+}
+
+/**
+ * Shell: $1, a line for a shell, with a terminal that it can open but not write to: where sudoers has `requiretty`, sudo wants
+ * one to be there, and our looks must not pass through one (it cuts, merges and echoes). util-linux's script makes it.
+ */
+const ON_TERMINAL = 'SHELL=/bin/sh exec script -qec "$1 <&6 >&7 2>&8 6<&- 7>&- 8>&-" /dev/null 6<&0 7>&1 8>&2 </dev/null >/dev/null 2>&1';
+
+/** The same words with a terminal beside them; stdin, stdout, stderr and exit code stay the command's own. */
+export function withTerminal(words: readonly string[]): readonly string[] {
+  return ['/bin/sh', '-c', ON_TERMINAL, 'sudo', words.map(quoted).join(' ')];
+}
+
+/** Whether sudo said that it runs nothing without a terminal. Nothing was run then. */
+export function wantsTerminal(refusal: string | null): boolean {
+  return refusal !== null && /must have a tty/.test(refusal);
 }
 
 /**

@@ -107,11 +107,8 @@ function linesFor(host: Reachable, commands: readonly RootCommand[]): string {
 
 /** What some hosts need besides, as comments: nothing in the installation file says whether these do. */
 function onlyWhere(host: Reachable, isUpgraded: boolean): readonly string[] {
-  const user = userName(host.ssh.user);
   const jobs = unitWords({ uid: 'UID', gid: 'GID', home: 'HOME', job: 'HOME/.lockkeeper/jobs/*' });
   return [
-    '# Only where sudo says that you must have a tty (requiretty, RHEL 7 and older):',
-    `# Defaults:${user} !requiretty`,
     ...(isUpgraded && host.ssh.sudoPassword === undefined ? [
       '# Only where systemd ends what a login leaves behind (KillUserProcesses=yes in logind.conf); UID, GID and HOME are',
       `# those of ${host.ssh.user}, who gets no more right by it:`,

@@ -111,6 +111,27 @@ describe('sudo', () => {
   });
 });
 
+describe('sudo that wants a terminal (requiretty)', () => {
+  beforeAll(() => sshd.allowBySudo('Defaults requiretty', 'Defaults timestamp_timeout=0', 'ALL=(ALL) ALL, NOPASSWD: /usr/bin/cat'));
+
+  it('gets one that nothing passes through: stdin, stdout, stderr and exit code are the command\'s own', async () => {
+    const long = 'x'.repeat(300);
+    const [asking, not] = [withPassword(), session()];
+    expect(await asking.run(asRoot('sh', '-c', 'cat; echo "$1"; echo no >&2; exit 7', 'sh', `it's ${long}`), { stdin: 'mine\n' })).toMatchObject({ code: 7, stdout: `mine\nit's ${long}\n`, stderr: 'no\n' });
+    expect(await not.run(asRoot('cat'), { stdin: 'mine\n' })).toMatchObject({ code: 0, stdout: 'mine\n', stderr: '' });
+    expect(await asking.sudoAllows(asRoot('id'))).toBeNull();
+  });
+
+  it('gets one in a remote job, also when that is the first that the connection does', async () => {
+    const fresh = hostsOf(sshd);
+    const attempt = { token: 'run-1/tty:om-1#1', owner: { workflowId: 'w', firstExecutionRunId: 'run-1' }, stepNumber: 1, mode: 'act' as const };
+    const from = fresh.session(sshd.host({ sudoPassword: { env: 'PASSWORD' } }));
+    await until('the end', async () => (await from.startJob(attempt, { name: 'job', command: asRoot('sh', '-c', 'id -u; exit 3'), unlocked: true })).state === 'finished');
+    expect(await from.readJob(attempt, 'job')).toEqual({ state: 'finished', code: 3, output: '0\n' });
+    await fresh.close();
+  });
+});
+
 describe('a refusal', () => {
   it.each([
     ['sudo: a password is required\n', '', true],
