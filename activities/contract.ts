@@ -9,11 +9,23 @@
 import type {
   ConfirmedBackup, DatabaseBackup, LoadBalancer, OpsManagerHost, OpsManagerInstallation, OpsManagerPolicy, Package,
 } from '../src/upgrade/installation.ts';
+import type { ManagedDaemon } from '../src/upgrade/backup-jobs.ts';
 import type { Attempt, LockOwner, Seen, StepOutcome } from '../src/upgrade/outcome.ts';
 import type { DaemonSighting, Preflight } from '../src/upgrade/plan.ts';
 import type { WatchSummary } from '../src/upgrade/view.ts';
 
 export interface OnHost { readonly host: OpsManagerHost; readonly attempt: Attempt }
+/** Settings of Backup Daemons, asked of the application hosts by the API; what is owed is noted on all hosts. */
+export interface BackupJobs {
+  readonly hosts: readonly OpsManagerHost[];
+  readonly api: NonNullable<OpsManagerInstallation['api']>;
+  readonly attempt: Attempt;
+  /** Daemons that are known to be switched off, beside those that the hosts' notes name. */
+  readonly off?: readonly ManagedDaemon[] | undefined;
+}
+/** `off`: daemons that took jobs before and are, or may be, switched off now: what is still to be undone. */
+export type BackupJobsOutcome = StepOutcome & { readonly off: readonly ManagedDaemon[] };
+
 export interface OnLoadBalancer extends OnHost { readonly loadBalancers: readonly LoadBalancer[] }
 
 /** A start that is awaited. `startedAfter`: the process must be younger than this moment (ISO 8601); for restarts. */
@@ -82,6 +94,10 @@ export interface OpsManagerActs {
   saveConfiguration(input: OnHost): Promise<StepOutcome>;
   /** Brings the package into a root-owned folder on the host and proves name, version, architecture, sha256; dry run. */
   stagePackage(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
+  /** Keeps new backup jobs away; a daemon that a person disabled is left alone. `failed` says why it goes without. */
+  switchBackupJobsOff(input: BackupJobs): Promise<BackupJobsOutcome>;
+  /** Exactly the daemons that `switchBackupJobsOff` of this or an earlier run switched off. */
+  switchBackupJobsOn(input: BackupJobs): Promise<BackupJobsOutcome>;
   drain(input: OnLoadBalancer): Promise<StepOutcome>;
   putBack(input: OnLoadBalancer): Promise<StepOutcome>;
   stopBackupDaemon(input: OnHost & { readonly way: 'service' | 'init-script' }): Promise<StepOutcome>;

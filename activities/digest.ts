@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 export interface DigestRequest {
-  readonly method: 'GET' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'DELETE';
   /** Path and query as sent. */
   readonly uri: string;
   readonly user: string;

@@ -2,6 +2,7 @@
 import { startApplication, stopApplication } from './application.ts';
 import { beating } from './at-work.ts';
 import { awaitBackupDaemonsStopped, lookAtBackupDaemons, startBackupDaemon, stopBackupDaemon } from './backup-daemon.ts';
+import { switchBackupJobsOff, switchBackupJobsOn } from './backup-jobs.ts';
 import { backUpApplicationDatabase, checkBackupAge } from './backup.ts';
 import { checkInstallation } from './check-installation.ts';
 import { saveConfiguration } from './configuration.ts';
@@ -39,6 +40,8 @@ export function createOpsManagerActivities(ports: OpsManagerPorts): OpsManagerAc
     backUpApplicationDatabase: over(backUpApplicationDatabase),
     saveConfiguration: over(saveConfiguration),
     stagePackage: over(stagePackage),
+    switchBackupJobsOff: over(switchBackupJobsOff),
+    switchBackupJobsOn: over(switchBackupJobsOn),
     drain: over(drain),
     putBack: over(putBack),
     stopBackupDaemon: over(stopBackupDaemon),

@@ -4,19 +4,15 @@
  * The sure sign is two served versions. The write that proves it deletes what cannot exist, so that it changes nothing
  * in either state; it is tried only with the policy's word and a key.
  */
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { OpsManagerHost, OpsManagerInstallation } from '../src/upgrade/installation.ts';
+import type { OpsManagerHost } from '../src/upgrade/installation.ts';
 import type { Seen, StepOutcome } from '../src/upgrade/outcome.ts';
 import { NO_SUCH_OBJECT_PATH, writesRefused } from '../src/products/ops-manager/served-version.ts';
+import { askApi, type ApiKey } from './api.ts';
 import type { OpsManagerLooks } from './contract.ts';
 import { isUnreachable } from './at-work.ts';
-import { answerChallenge } from './digest.ts';
-import { atWork, outcome, type HostAtWork } from './host-at-work.ts';
+import { atWork, outcome } from './host-at-work.ts';
 import { askService } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
-
-type Key = NonNullable<OpsManagerInstallation['api']>;
 
 export async function seeUpgradeMode(ports: OpsManagerPorts, { hosts, expected, api }: Parameters<OpsManagerLooks['seeUpgradeMode']>[0]): Promise<StepOutcome> {
   const served = await Promise.all(hosts.map(async (host) => ({ host, service: await askService(atWork(ports, host)) })));
@@ -38,29 +34,16 @@ export async function seeUpgradeMode(ports: OpsManagerPorts, { hosts, expected, 
   return outcome(ports, 'done', mode, writes?.says ?? 'The write that proves it was not tried (policy.proveReadOnly with an API key does).', ...says);
 }
 
-async function tryWrite(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[], api: Key): Promise<{ readonly refused: Seen; readonly says: string }> {
+async function tryWrite(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[], api: ApiKey): Promise<{ readonly refused: Seen; readonly says: string }> {
   const host = hosts[0];
   if (!host) return { refused: 'unknown', says: 'No host is there to try a write on.' };
-  const at = atWork(ports, host);
   const shown = `DELETE ${NO_SUCH_OBJECT_PATH} on ${host.name}`;
   try {
-    const { status, body } = await deleteNothing(at, api);
+    const { status, body } = await askApi(atWork(ports, host), api, { method: 'DELETE', path: NO_SUCH_OBJECT_PATH });
     const refused = writesRefused(status, body);
     return { refused, says: `${shown} was answered ${status}: ${refused === 'yes' ? 'writes are refused' : refused === 'no' ? 'writes are taken' : 'that says nothing about Upgrade Mode'}.` };
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     return { refused: 'unknown', says: `${shown} was not answered: ${error.message}` };
   }
-}
-
-async function deleteNothing(at: HostAtWork, api: Key): Promise<{ readonly status: number; readonly body: string }> {
-  const [user, password] = await Promise.all([at.ports.secrets.resolve(api.publicKey), at.ports.secrets.resolve(api.privateKey)]);
-  const url = new URL(NO_SUCH_OBJECT_PATH, at.host.url).href;
-  const ca = at.host.caFile === undefined ? undefined : await readFile(at.ports.workerPath(at.host.caFile), 'utf8');
-  const ask = (headers: Readonly<Record<string, string>>) => at.session.http({ url, method: 'DELETE', headers, ca, signal: at.signal, timeoutMs: 10_000 });
-  const first = await ask({});
-  const challenge = Object.entries(first.headers).find(([name]) => name.toLowerCase() === 'www-authenticate')?.[1];
-  if (first.status !== 401 || challenge === undefined) return first;
-  const authorization = answerChallenge(challenge, { method: 'DELETE', uri: NO_SUCH_OBJECT_PATH, user, password, cnonce: randomBytes(16).toString('hex') });
-  return authorization === null ? first : ask({ Authorization: authorization });
 }

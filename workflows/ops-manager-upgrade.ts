@@ -15,6 +15,7 @@
  * no Backup Daemon ever killed. Stopped at any moment, it can be started again on the same file and goes on.
  */
 import type { UpgradeSummary } from '../src/upgrade/view.ts';
+import { backupJobsKeptAway, backupJobsOff, backupJobsOn } from './ops-manager/backup-jobs.ts';
 import { backupDaemonsStopped, stopBackupDaemonsFirst } from './ops-manager/backup-daemons.ts';
 import { backupDaemonsAlive, startBackupDaemons } from './ops-manager/start-backup-daemons.ts';
 import { afterAbort } from './ops-manager/after-abort.ts';
@@ -41,6 +42,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await preflight(upgrade, 'after start');
   await locked(upgrade);
   const watch = serviceWatched(upgrade);
+  await backupJobsOff(upgrade); // with an API key: a write, so well before Upgrade Mode
 
   record.enter('backup');
   await backedUp(upgrade);
@@ -49,6 +51,7 @@ async function run(upgrade: Upgrade): Promise<string> {
 
   record.enter('upgrading');
   const { first, others, daemonHosts } = hostsToUpgrade(upgrade);
+  await backupJobsKeptAway(upgrade);
   await stopBackupDaemonsFirst(upgrade); // only where the policy says before-first-host
   if (first) {
     // ---- one host is down from here
@@ -79,6 +82,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await startBackupDaemons(upgrade);
   await upgradeModeSeen(upgrade, 'off');
   await backupDaemonsAlive(upgrade);
+  await backupJobsOn(upgrade);
   await watch.end();
   await cleanedUp(upgrade);
   return doneHeadline(upgrade);

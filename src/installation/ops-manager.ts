@@ -9,7 +9,7 @@ import { healthPolicy, soak } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, hostPath, name, servedAt, serviceName, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, durationOrNever, hostPath, name, servedAt, serviceName, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
 
 const ownServices = section({
   names: section({ application: serviceName.optional(), backupDaemon: serviceName.optional() }).optional(),
@@ -50,6 +50,7 @@ const backupDaemons = section({
   every: duration('1s', '1h').default('2m'),
   whenStuck: oneWordOf('ask', 'wait', 'stop').default('ask'),
   settle: duration('0s', '24h').default('5m'),
+  quiesce: durationOrNever('0s', '2h').optional(),
 }).prefault({});
 
 const policy = section({
@@ -75,7 +76,12 @@ export const opsManagerFile = section({
 });
 
 export function completeOpsManager(file: z.output<typeof opsManagerFile>): OpsManagerInstallation {
-  const { ssh = {}, ...rest } = file;
+  const { ssh = {}, policy, ...rest } = file;
   const hosts = completeHosts(file.hosts, ssh).map((one) => ({ ...one, url: one.url ?? servedAt('http', one.address, 8080) }));
-  return { ...rest, hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
+  return { ...rest, policy: completePolicy(policy, file.api !== undefined), hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
+}
+
+/** The vendor says that the setting takes up to five minutes to take effect. Without a key nothing can be set. */
+function completePolicy(given: z.output<typeof policy>, hasApi: boolean): OpsManagerInstallation['policy'] {
+  return hasApi ? { ...given, backupDaemons: { ...given.backupDaemons, quiesce: given.backupDaemons.quiesce ?? '5m' } } : given;
 }

@@ -39,3 +39,12 @@ export function readOnlyProofHasApi({ product, policy, hasApi }: Draft): readonl
     says: 'is true, but there is no api to try a write with; add api: { publicKey, privateKey }, both by reference, or leave proveReadOnly out',
   }];
 }
+
+export function quiesceHasApi({ product, policy, hasApi }: Draft): readonly Problem[] {
+  const { quiesce } = mapping(policy['backupDaemons']);
+  if (product !== 'ops-manager' || milliseconds(quiesce) === undefined || hasApi) return [];
+  return [{
+    path: ['policy', 'backupDaemons', 'quiesce'],
+    says: 'is set, but there is no api to switch backup jobs off with; add api: { publicKey, privateKey }, both by reference, or leave quiesce out',
+  }];
+}

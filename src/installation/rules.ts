@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import type { Problem } from './problems.ts';
 import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported, rolesFit, wholeServices, treesAreFolders } from './rules-hosts.ts';
 import { loadBalancersKnowTheHosts, noneStandsAlone } from './rules-load-balancers.ts';
-import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, readOnlyProofHasApi } from './rules-policy.ts';
+import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, quiesceHasApi, readOnlyProofHasApi } from './rules-policy.ts';
 import { everyHostIsTrusted, keysBelongToOneHost } from './rules-ssh.ts';
 import { onePlaceForPackages, packageForEveryPlatform } from './rules-target.ts';
 
@@ -14,7 +14,7 @@ const rules: readonly Rule[] = [
   everyHostIsTrusted, keysBelongToOneHost,
   packageForEveryPlatform, onePlaceForPackages,
   commandsNameHosts, loadBalancersKnowTheHosts, noneStandsAlone,
-  approvalsDiffer, healthFitsItsTime, readOnlyProofHasApi,
+  approvalsDiffer, healthFitsItsTime, readOnlyProofHasApi, quiesceHasApi,
 ];
 
 export function brokenRules(draft: Draft): readonly Problem[] {

@@ -68,10 +68,18 @@ export const port = wholeNumber(1, 65_535);
 /** A duration with its unit; a bare number would leave people guessing. Both limits are written like the duration. */
 export function duration(min: ms.StringValue, max: ms.StringValue) {
   const error = `a duration with its unit, from ${min} to ${max}, like 5s, 75m or 4h`;
-  return textLike(durationForm, error).refine((text) => {
-    const long = milliseconds(text);
-    return long !== undefined && long >= ms(min) && long <= ms(max);
-  }, { error });
+  return textLike(durationForm, error).refine((text) => isBetween(text, min, max), { error });
+}
+
+/** The same, or the word. */
+export function durationOrNever(min: ms.StringValue, max: ms.StringValue) {
+  const error = `never, or a duration with its unit, from ${min} to ${max}, like 5m`;
+  return textLike(new RegExp(`^never$|${durationForm.source}`), error).refine((text) => text === 'never' || isBetween(text, min, max), { error });
+}
+
+function isBetween(text: string, min: ms.StringValue, max: ms.StringValue): boolean {
+  const long = milliseconds(text);
+  return long !== undefined && long >= ms(min) && long <= ms(max);
 }
 
 /** Where something is served: http or https, host and port, nothing behind them; a login in it would be a secret in the file. */

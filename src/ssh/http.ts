@@ -78,7 +78,7 @@ async function exchange(url: URL, { question, stream, signal }: Exchange): Promi
     });
     asking.once('error', reject);
     stream.once('close', lost);
-    asking.end();
+    asking.end(question.body);
   });
 }
 

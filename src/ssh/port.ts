@@ -55,8 +55,9 @@ export interface HttpAnswer {
 
 export interface HttpQuestion {
   readonly url: string;
-  readonly method?: 'GET' | 'DELETE' | undefined;
+  readonly method?: 'GET' | 'PUT' | 'DELETE' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
   /** PEM of the CA that signed the host's certificate. */
   readonly ca?: string | undefined;
   readonly timeoutMs?: number | undefined;

@@ -134,6 +134,11 @@ export interface OpsManagerPolicy {
     readonly whenStuck: 'ask' | 'wait' | 'stop';
     /** How long daemons must have lived, after they were started again at the end, to be called alive. */
     readonly settle: DurationText;
+    /**
+     * How long before the first host new backup jobs are kept away from all daemons (`backupJobsEnabled`); only with `api`.
+     * Absent or `never`: the setting is left alone.
+     */
+    readonly quiesce?: DurationText | 'never' | undefined;
   };
   readonly health: { readonly consecutive: number; readonly every: DurationText; readonly within: DurationText };
   readonly soak: DurationText;

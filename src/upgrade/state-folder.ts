@@ -7,3 +7,14 @@ export const STATE_FOLDER = '/var/lib/lockkeeper';
 export function makeLockFolder(login: string, stateFolder: string = STATE_FOLDER): Command {
   return asRoot('install', '-d', '-m', '0755', '-o', login, `${stateFolder}/lock`);
 }
+
+/**
+ * What an upgrade owes a host or the installation, noted beside the lock: outlives the run, its Temporal and a reboot.
+ * `backup-jobs-off`: Backup Daemons whose jobs it switched off. `quiesced`: the site's command that ends it is due.
+ */
+export type Note = 'backup-jobs-off' | 'quiesced';
+
+/** In the login's own folder, so that no root is needed. */
+export function noteFile(note: Note): string {
+  return `${STATE_FOLDER}/lock/${note}`;
+}

@@ -220,6 +220,7 @@ export class FakeHost implements HostSession {
     else if (words.endsWith('mongodb-mms-backup-daemon stop')) this.end('grid.Daemon');
     else if (words.endsWith('mongodb-mms-backup-daemon start')) this.startDaemon();
     else if (argv[0] === 'dpkg') this.install('4.4.18.100-1');
+    else if (argv[3] === 'lockkeeper-note') this.write(argv[4]!, `${argv[5]}\n`, 'ops:ops', '644');
     else if (argv[0] === 'cp') for (const file of files.slice(0, -1)) this.files.set(files[files.length - 1]! + file, { ...this.files.get(file)! });
     else if (argv[0] === 'install' && argv.includes('600')) this.files.set(files[1]!, { ...this.files.get(files[0]!)!, owner: 'root:root' });
     else if (argv[0] === 'rm') for (const path of [...this.files.keys()]) if (path.startsWith(files[0]!)) this.files.delete(path);

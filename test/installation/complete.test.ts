@@ -35,6 +35,12 @@ describe('what a file leaves out', () => {
     expect(complete({ 'hosts.0.address': '2001:db8::1' }).hosts[0]?.url).toBe('http://[2001:db8::1]:8080');
   });
 
+  it('is, with an API key, the time for which new backup jobs are kept away', () => {
+    const api = { publicKey: { env: 'A' }, privateKey: { env: 'B' } };
+    expect(complete({ api }).policy.backupDaemons.quiesce).toBe('5m');
+    expect(complete({ api, 'policy.backupDaemons': { quiesce: 'never' } }).policy.backupDaemons.quiesce).toBe('never');
+  });
+
   it('does not replace what the file says', () => {
     expect(complete({ 'policy.soak': '0s', 'hosts.0.runAs': 'mms' })).toMatchObject({ policy: { soak: '0s' }, hosts: [{ runAs: 'mms' }, {}] });
   });

@@ -75,6 +75,8 @@ describe('a rule that only several parts of the file can tell', () => {
       ['policy.health: 3 looks every 5s take longer than within allows (10s); look more often or allow more time']],
     ['a proof that nothing can give', { 'policy.proveReadOnly': true },
       ['policy.proveReadOnly: is true, but there is no api to try a write with; add api: { publicKey, privateKey }, both by reference, or leave proveReadOnly out']],
+    ['backup jobs that nothing can keep away', { 'policy.backupDaemons': { quiesce: '5m' } },
+      ['policy.backupDaemons.quiesce: is set, but there is no api to switch backup jobs off with; add api: { publicKey, privateKey }, both by reference, or leave quiesce out']],
   ])('is told in one sentence that names the thing and the way out: %s', (_, changes, expected) => {
     expect(problemsWith(changes)).toEqual(expected);
   });
@@ -107,6 +109,7 @@ describe('a value of the wrong kind', () => {
     ['policy.soak', '-2m', 'expected a duration with its unit, from 0s to 24h'],
     ['policy.soak', '25h', 'expected a duration with its unit, from 0s to 24h'],
     ['policy.backupDaemons.for', '0s', 'expected a duration with its unit, from 1s to 24h'],
+    ['policy.backupDaemons.quiesce', 'no', 'found "no"; expected never, or a duration with its unit, from 0s to 2h'],
     ['policy.health.consecutive', 1.5, 'found the number 1.5; expected a whole number from 1 to 100'],
     ['policy.proveReadOnly', 'yes', 'found "yes"; expected true or false'],
     ['hosts.0.address', '-oProxyCommand=sh', 'expected a host name or an IP address'],

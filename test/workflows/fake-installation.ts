@@ -11,6 +11,7 @@ import { messageOf } from '../../src/installation/problems.ts';
 import { applicationHosts, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
+import { FakeBackupJobs } from './fake-backup-jobs.ts';
 import { done, failed, hostsOf, notNow, serves, sightDaemon, sightStart, stillBalanced, type FakeHost } from './fake-host.ts';
 import { preflightOf } from './fake-preflight.ts';
 
@@ -44,6 +45,8 @@ export class FakeInstallation {
   /** Looks for which migrations run after the first start on the target. */
   migrations = 0;
   backupTooOld = (_takenAt: string): boolean => false;
+  /** The daemons' settings, as the API holds them. */
+  readonly backupJobs = new FakeBackupJobs(() => this.#upgradeMode());
   readonly #faults = new Map<string, Fault>();
   readonly #times = new Map<string, number>();
   readonly #jobs = new Map<string, StepOutcome>();
@@ -177,6 +180,8 @@ export class FakeInstallation {
         return done('unlocked');
       },
       backUpApplicationDatabase: async () => ({ ...done('dump written'), takenAt: '2026-11-21T03:00:00.000Z' }),
+      switchBackupJobsOff: async ({ attempt }) => this.backupJobs.switchOff(attempt),
+      switchBackupJobsOn: async ({ attempt, off }) => this.backupJobs.switchOn(attempt, off),
       saveConfiguration: this.#act(() => undefined),
       stagePackage: this.#act(() => undefined),
       cleanUp: this.#act(() => undefined),

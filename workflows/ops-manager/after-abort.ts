@@ -4,7 +4,8 @@
  *   1. A tarball host that was not started on its new tree gets its old one back, and serves again.
  *   2. A host that was upgraded and serves is put back in service, so that the abort costs no redundancy.
  *   3. Where nothing was upgraded, the Backup Daemons that only we stopped run again.
- *   4. The locks go.
+ *   4. Backup jobs that were kept away may begin again; in Upgrade Mode it is told how a person does it afterwards.
+ *   5. The locks go.
  *
  * Nobody is asked any more: what does not succeed is told.
  */
@@ -13,6 +14,7 @@ import { applicationHosts } from '../../src/upgrade/installation.ts';
 import { look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
+import { backupJobsLeftOff, backupJobsMayBeOff, backupJobsOn } from './backup-jobs.ts';
 import { takeBackUnstarted } from './bring-back.ts';
 import { unlocked } from './closing.ts';
 import { backInService, isOutByPerson } from './load-balancer.ts';
@@ -24,6 +26,7 @@ export async function afterAbort(upgrade: Upgrade): Promise<string> {
     ...await trying(() => takeBackUnstarted(upgrade)),
     ...await trying(() => putBackWhatServes(upgrade)),
     ...(reached(upgrade) === 'nothing' ? await tryingEach(oldDaemonStarts(upgrade)) : []),
+    ...await backupJobsAfterAbort(upgrade),
     ...(await trying(() => unlocked(upgrade))).map((trouble) => `${trouble} Locks may be left; \`lockkeeper doctor\` shows them.`),
   ];
   return [`Aborted${by(upgrade)}${standing(upgrade)}`, ...outOfService(upgrade), ...troubles, states(upgrade)].join(' ');
@@ -45,6 +48,14 @@ async function tryingEach(works: readonly (() => Promise<void>)[]): Promise<read
   const troubles: string[] = [];
   for (const work of works) troubles.push(...await trying(work));
   return troubles;
+}
+
+/** What could not be switched on again is told by the daemons' names; why, by the step. */
+async function backupJobsAfterAbort(upgrade: Upgrade): Promise<readonly string[]> {
+  if (!backupJobsMayBeOff(upgrade)) return [];
+  const troubles = await trying(() => backupJobsOn(upgrade));
+  const left = backupJobsLeftOff(upgrade);
+  return left.length > 0 ? left : troubles;
 }
 
 async function putBackWhatServes(upgrade: Upgrade): Promise<void> {

@@ -3,6 +3,7 @@
  * continue-as-new carries it over whole: finished steps, early approvals, hold, question counters, host states.
  */
 import type { HostFacts } from '../../src/upgrade/plan.ts';
+import type { ManagedDaemon } from '../../src/upgrade/backup-jobs.ts';
 import type { Finding, Plan } from '../../src/upgrade/plan.ts';
 import type { Held, HostView, Phase, TimelineEntry, Wait, WatchSummary } from '../../src/upgrade/view.ts';
 
@@ -39,6 +40,9 @@ export interface UpgradeState {
   backupsTakenAt: Record<string, string>;
   /** Daemons that this upgrade stopped or saw stop, to be started at the end. */
   daemonsToStart: string[];
+  /** Backup Daemons whose backup jobs are, or may be, switched off by this or an earlier run, and since when. */
+  backupJobsOff: readonly ManagedDaemon[];
+  backupJobsOffSince: string | null;
   watch: WatchSummary | null;
   /** The start carried `LockkeeperInstallation`, so the attributes are registered here. */
   searchable: boolean;
@@ -49,6 +53,6 @@ export function freshState(searchable: boolean): UpgradeState {
     phase: 'preflight', from: null, held: null, aborting: null, heard: [],
     approvals: {}, passed: {}, journal: {}, attempts: {}, questions: {},
     waits: [], hosts: [], timeline: [], findings: [], facts: [], plan: null,
-    stepNumber: 0, locked: false, backupsTakenAt: {}, daemonsToStart: [], watch: null, searchable,
+    stepNumber: 0, locked: false, backupsTakenAt: {}, daemonsToStart: [], backupJobsOff: [], backupJobsOffSince: null, watch: null, searchable,
   };
 }
