@@ -3,14 +3,13 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage } from
 import { connect as tlsConnect } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Connection } from './connection.ts';
+import { forward } from './forward.ts';
 import { Refused, Unreachable, throwIfAborted } from './errors.ts';
 import type { HttpAnswer, HttpQuestion } from './port.ts';
 
 /** Enough for every answer that is read; more is cut off. */
 const BODY_LIMIT = 65_536;
 const DEFAULT_TIMEOUT = 10_000;
-/** RFC 4254: the channel was refused because the server forbids it. */
-const FORBIDDEN = 1;
 
 export async function askHttp(connection: Connection, question: HttpQuestion, redact: (text: string) => string): Promise<HttpAnswer> {
   const { name } = connection.host;
@@ -19,7 +18,7 @@ export async function askHttp(connection: Connection, question: HttpQuestion, re
   const signal = question.signal ? AbortSignal.any([question.signal, late]) : late;
   let stream: Duplex | undefined;
   try {
-    stream = await through(connection, url, signal);
+    stream = await forward(connection, portOf(url), signal);
     const answer = await exchange(url, { question, stream, signal });
     return { ...answer, body: redact(answer.body) };
   } catch (error) {
@@ -37,26 +36,8 @@ function webAddress(text: string, name: string): URL {
   throw new Refused(`The url of ${name} is "${text}"; it must begin with http:// or https://.`);
 }
 
-/** A stream from the host to the address, as the host resolves it. */
-async function through(connection: Connection, url: URL, signal: AbortSignal): Promise<Duplex> {
-  const { name } = connection.host;
-  const client = await connection.client(signal);
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  return new Promise((resolve, reject) => {
-    let given = false;
-    const give = (): void => {
-      given = true;
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', give, { once: true });
-    client.forwardOut('127.0.0.1', 0, url.hostname.replace(/^\[|\]$/g, ''), port, (error, stream) => {
-      signal.removeEventListener('abort', give);
-      if (given) return void stream?.destroy();
-      if (!error) resolve(stream);
-      else if ((error as { reason?: number }).reason === FORBIDDEN) reject(new Refused(`The SSH server of ${name} forbids forwarding to ${url.host}: allow it (AllowTcpForwarding, PermitOpen), Lockkeeper asks the application through it.`, { cause: error }));
-      else reject(new Unreachable(`Nothing answers at ${url.origin} on ${name}: ${error.message}.`, { cause: error }));
-    });
-  });
+function portOf({ protocol, hostname, port }: URL): { readonly address: string; readonly port: number } {
+  return { address: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (protocol === 'https:' ? 443 : 80)) };
 }
 
 interface Exchange { readonly question: HttpQuestion; readonly stream: Duplex; readonly signal: AbortSignal }

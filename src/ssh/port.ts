@@ -2,6 +2,7 @@
  * What the rest of Lockkeeper may do on a host. One connection per host is kept and shared; every call takes the
  * activity's cancellation signal. Errors are `Unreachable` (nothing is known), everything seen is a returned value.
  */
+import type { Duplex } from 'node:stream';
 import type { Command } from '../upgrade/command.ts';
 import type { Attempt } from '../upgrade/outcome.ts';
 import type { Reachable } from '../upgrade/installation.ts';
@@ -83,6 +84,8 @@ export interface HostSession {
   upload(from: string, to: string, options: { readonly sha256: string; readonly signal?: AbortSignal | undefined; readonly onProgress?: (bytes: number) => void }): Promise<void>;
   /** HTTP to the host itself, through its SSH connection. Redirects are not followed. Unreachable when nothing answers. */
   http(question: HttpQuestion): Promise<HttpAnswer>;
+  /** A connection from the host to that address, as the host resolves it. Refused where its SSH server forbids it, Unreachable when nothing answers. */
+  forward(to: { readonly address: string; readonly port: number }, signal?: AbortSignal): Promise<Duplex>;
   /** Takes the lock file for the owner, or says whose it is. Idempotent for the same owner. */
   takeLock(lock: HostLock, options?: RunOptions): Promise<{ readonly taken: true } | { readonly taken: false; readonly heldBy: HostLock | null; readonly why: string }>;
   readLock(options?: RunOptions): Promise<HostLock | null>;

@@ -4,6 +4,7 @@ import { makeLockFolder } from '../upgrade/state-folder.ts';
 import { DEFAULT_OUTPUT, exec, type ExecOptions } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { Refused, Unreachable } from './errors.ts';
+import { forward } from './forward.ts';
 import { askHttp } from './http.ts';
 import { answered, livingJobs, readJob, startJob, sweepJobs, type JobGround } from './jobs.ts';
 import { BREAK, READ_LOCK, RELEASE, TAKE, lockFile, parseLock, writeLock } from './lock.ts';
@@ -98,6 +99,7 @@ export function createSession(connection: Connection, config: HostsConfig): Host
     breakLock: async (expected, options) => (await lockScript(BREAK, expected, options)).startsWith('gone'),
     upload: (from, to, options) => upload({ connection, script }, { from, to, ...options }),
     http: (question) => askHttp(connection, question, config.secrets.redact),
+    forward: (to, signal) => forward(connection, to, signal),
     cut: () => connection.cut(),
   };
 }

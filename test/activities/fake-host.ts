@@ -125,6 +125,10 @@ export class FakeHost implements HostSession {
     this.write(to, 'package 4.4.18', 'ops:ops', '644');
   }
 
+  async forward(): Promise<never> {
+    throw new Unreachable('nothing answers');
+  }
+
   async http({ url }: HttpQuestion): Promise<HttpAnswer> {
     const up = this.answersHttp ?? this.runs('ServerMain');
     if (!this.reachable || !up) throw new Unreachable(`nothing answers at ${url}.`);
