@@ -5,19 +5,14 @@
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { BSON } from 'mongodb';
+import { serveWire, type Document } from './wire-protocol.ts';
 
-const OP_REPLY = 1;
-const OP_QUERY = 2004;
-const OP_MSG = 2013;
 const SET_NAME = 'om-appdb';
 
 export interface SimulatedDatabase {
   readonly uri: string;
   close(): Promise<void>;
 }
-
-type Document = Record<string, unknown>;
 
 export async function startSimulatedDatabase(version: string): Promise<SimulatedDatabase> {
   const sockets = new Set<Socket>();
@@ -27,7 +22,7 @@ export async function startSimulatedDatabase(version: string): Promise<Simulated
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => { socket.destroy(); });
-      serve(socket, (command) => answer(command, { index, members, version }));
+      serveWire(socket, (command) => answer(command, { index, members, version }));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -81,44 +76,4 @@ function answer(command: Document, { index, members, version }: Member): Documen
     default:
       return { ok: 0, code: 59, codeName: 'CommandNotFound', errmsg: `the simulated database does not know ${name}` };
   }
-}
-
-/** Reads whole messages off the socket and writes an answer to each. */
-function serve(socket: Socket, reply: (command: Document) => Document): void {
-  let held = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    held = Buffer.concat([held, chunk]);
-    while (held.length >= 4 && held.length >= held.readInt32LE(0)) {
-      const length = held.readInt32LE(0);
-      const message = held.subarray(0, length);
-      held = held.subarray(length);
-      const requestId = message.readInt32LE(4);
-      if (message.readInt32LE(12) === OP_QUERY) socket.write(queryReply(requestId, reply(queried(message))));
-      else socket.write(messageReply(requestId, reply(BSON.deserialize(message.subarray(21)))));
-    }
-  });
-}
-
-/** OP_QUERY: header, flags, collection name, skip, limit, document. */
-function queried(message: Buffer): Document {
-  const nameEnds = message.indexOf(0, 20);
-  return BSON.deserialize(message.subarray(nameEnds + 1 + 8));
-}
-
-function queryReply(responseTo: number, document: Document): Buffer {
-  const fields = Buffer.alloc(20); // flags, cursor (8), starting from, number of documents
-  fields.writeInt32LE(1, 16);
-  return framed(responseTo, OP_REPLY, Buffer.concat([fields, BSON.serialize(document)]));
-}
-
-function messageReply(responseTo: number, document: Document): Buffer {
-  return framed(responseTo, OP_MSG, Buffer.concat([Buffer.alloc(5), BSON.serialize(document)])); // no flags, one section of kind 0
-}
-
-function framed(responseTo: number, operation: number, body: Buffer): Buffer {
-  const header = Buffer.alloc(16);
-  header.writeInt32LE(16 + body.length, 0);
-  header.writeInt32LE(responseTo, 8);
-  header.writeInt32LE(operation, 12);
-  return Buffer.concat([header, body]);
 }
