@@ -34,7 +34,7 @@ export async function whyNotNow(ports: OpsManagerPorts, { installation, host: na
       () => others.includes(each) ? whyNotServing(ports, installation, each) : null,
       () => each === host ? whyPackagesWait(ports, each) : null,
     ])),
-    ports.applicationDatabase.look(installation.applicationDatabase.uri, cancellation()).then(whyDatabaseForbids),
+    ports.applicationDatabase.look(installation, cancellation()).then(whyDatabaseForbids),
   ]);
   const why = answers.filter((answer) => answer !== null);
   return { why: why.length === 0 ? null : `${name} may not go down now. ${why.join(' ')}`, balanced };

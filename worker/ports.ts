@@ -14,11 +14,14 @@ import type { WorkerConfig } from './config.ts';
 export async function opsManagerPorts(config: WorkerConfig, temporal: Connected, hosts?: Hosts): Promise<OpsManagerPorts> {
   const places = { folder: config.folder, env: process.env };
   const secrets = createSecrets(places);
-  return {
+  const ours = {
     hosts: hosts ?? createHosts({ secrets, ...places, stateFolder: config.stateFolder }),
-    applicationDatabase: createApplicationDatabase({ secrets }),
     secrets,
-    workerPath: (path) => workerPath(path, places),
+    workerPath: (path: string) => workerPath(path, places),
+  };
+  return {
+    ...ours,
+    applicationDatabase: createApplicationDatabase(ours),
     cluster: { clusterId: await clusterId(temporal), namespace: temporal.namespace },
     isRunClosed: (workflowId, firstExecutionRunId) => isRunClosed(temporal, workflowId, firstExecutionRunId),
     checkInstallation: checkOpsManager,

@@ -53,10 +53,11 @@ function checkServingTogether(facts: readonly HostFacts[]): readonly Finding[] {
 }
 
 async function checkDatabase(ports: OpsManagerPorts, installation: OpsManagerInstallation): Promise<{ readonly findings: readonly Finding[]; readonly uri: string | null }> {
+  const { applicationDatabase, target } = installation;
   try {
-    const uri = await ports.secrets.resolve(installation.applicationDatabase.uri);
-    const seen = await ports.applicationDatabase.look(installation.applicationDatabase.uri, cancellation());
-    return { uri, findings: judgeDatabase(seen, installation.target.version) };
+    const uri = applicationDatabase.uri ? await ports.secrets.resolve(applicationDatabase.uri) : null;
+    const seen = await ports.applicationDatabase.look(installation, cancellation());
+    return { uri, findings: judgeDatabase(seen, target.version) };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { uri: null, findings: [about('Application Database').refused(error.message)] };

@@ -1,68 +1,96 @@
-/** Asks the Application Database's servers about themselves. Never reads a collection of the application's. */
-import { MongoClient, type Document } from 'mongodb';
+/**
+ * Asks the Application Database's servers about themselves. Never reads a collection of the application's.
+ *
+ * How, the installation file says: by a connection of the worker, directly or through a host's SSH connection; by a
+ * site's command on a host, where the worker holds no secret; or not at all.
+ */
+import { asLogin } from '../upgrade/command.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import type { SecretReference } from '../upgrade/installation.ts';
-import { notReached, sight, type DatabaseDocuments, type DatabaseSighting } from '../products/ops-manager/application-database.ts';
+import type { Hosts, HostSession } from '../ssh/port.ts';
+import type { ApplicationDatabaseAccess, OpsManagerInstallation } from '../upgrade/installation.ts';
+import { neverAsked, notReached, sight, type DatabaseSighting } from '../products/ops-manager/application-database.ts';
+import { readAnswers, readPrinted } from '../products/ops-manager/database-answers.ts';
+import { withoutSecrets } from '../products/ops-manager/logs.ts';
+import { askServers } from './ask-servers.ts';
+import { secureContext } from './tls-files.ts';
+import { wayThrough, type WayThroughHost } from './way-through-host.ts';
+import { whyNotAnswered } from './why-not-answered.ts';
 
 export interface ApplicationDatabase {
-  /** Never throws for what it sees, unreachable included; throws when the secret cannot be had or the signal is aborted. */
-  look(uri: SecretReference, signal?: AbortSignal): Promise<DatabaseSighting>;
+  /** Never throws for what it sees, unreachable included; throws when a secret or a file on the worker cannot be had or the signal is aborted. */
+  look(installation: Asked, signal?: AbortSignal): Promise<DatabaseSighting>;
 }
+
+type Asked = Pick<OpsManagerInstallation, 'applicationDatabase' | 'hosts'>;
 
 // A replica set that has a primary shows it within two heartbeats of 2 s; an election may take some seconds more.
 const SELECTION_MS = 8_000;
+/** A shell for MongoDB takes seconds to start, and looks for servers as the driver does. */
+const COMMAND_MS = 60_000;
+/** Characters of what it complained that are shown: its first lines. */
+const COMPLAINT = 300;
 
 export interface DatabaseSettings {
   readonly secrets: Secrets;
+  readonly hosts: Hosts;
+  /** A path of the installation file on this worker. */
+  workerPath(path: string): string;
   /** How long a server is looked for, in milliseconds; default 8,000. */
   readonly selectionMs?: number | undefined;
 }
 
 export function createApplicationDatabase(settings: DatabaseSettings): ApplicationDatabase {
   return {
-    async look(reference, signal) {
-      const uri = await settings.secrets.resolve(reference);
-      signal?.throwIfAborted();
-      return ask(uri, settings);
+    async look({ applicationDatabase, hosts }, signal) {
+      const { reach } = applicationDatabase;
+      if (reach === undefined) return askByDriver(settings, applicationDatabase, { signal });
+      if ('none' in reach) return neverAsked(reach.none);
+      const name = 'through' in reach ? reach.through : reach.host;
+      const host = hosts.find((each) => each.name === name);
+      if (!host) return notReached(`${name} is not in the installation file`);
+      const session = settings.hosts.session(host);
+      return 'command' in reach
+        ? askByCommand(settings, reach.command, { session, signal })
+        : askByDriver(settings, applicationDatabase, { session, signal });
     },
   };
 }
 
-async function ask(uri: string, { secrets, selectionMs = SELECTION_MS }: DatabaseSettings): Promise<DatabaseSighting> {
-  let client: MongoClient | undefined;
+interface Way { readonly session?: HostSession; readonly signal: AbortSignal | undefined }
+
+/** With a session: through that host. */
+async function askByDriver(settings: DatabaseSettings, { uri, tls }: ApplicationDatabaseAccess, { session, signal }: Way): Promise<DatabaseSighting> {
+  if (uri === undefined) return notReached('the installation file does not say where its connection string is');
+  const [text, secure] = await Promise.all([settings.secrets.resolve(uri), tls && secureContext(tls, settings)]);
+  signal?.throwIfAborted();
+  const how = session && `through ${session.name}`;
+  let way: WayThroughHost | undefined;
   try {
-    // A secondary may answer too: without a primary that is what can be seen.
-    client = new MongoClient(uri, { appName: 'lockkeeper', serverSelectionTimeoutMS: selectionMs, connectTimeoutMS: selectionMs, readPreference: 'primaryPreferred', maxPoolSize: 1 });
-    return sight(await documents(client));
+    // The host first: what keeps SSH from it would come back from the driver as a mere time-out.
+    await session?.run(asLogin('true'), { signal });
+    way = session && await wayThrough(session, signal);
+    const documents = readAnswers(await askServers(text, { secure, way: way?.options, selectionMs: settings.selectionMs ?? SELECTION_MS }));
+    return documents ? sight(documents, how) : notReached('the server did not answer as MongoDB does', how);
   } catch (error) {
-    return notReached(secrets.redact(error instanceof Error ? error.message : String(error)));
+    signal?.throwIfAborted();
+    return notReached(settings.secrets.redact(way?.why() ?? whyNotAnswered(error)), how);
   } finally {
-    await client?.close();
+    way?.close();
   }
 }
 
-async function documents(client: MongoClient): Promise<DatabaseDocuments> {
-  const admin = client.db('admin');
-  const optional = async (command: Document): Promise<Document | undefined> => {
-    try {
-      return await admin.command(command, { readPreference: 'primaryPreferred' });
-    } catch (error) {
-      // The server answered that it does not know or allow this: one question less can be answered.
-      if (error instanceof Error && error.name === 'MongoServerError') return undefined;
-      throw error;
-    }
-  };
-  const hello = await admin.command({ hello: 1 }, { readPreference: 'primaryPreferred' });
-  const build = await admin.command({ buildInfo: 1 }, { readPreference: 'primaryPreferred' });
-  const status = await optional({ replSetGetStatus: 1 });
-  const config = await optional({ replSetGetConfig: 1 });
-  const feature = await optional({ getParameter: 1, featureCompatibilityVersion: 1 });
-  const featureCompatibility: unknown = feature?.['featureCompatibilityVersion']?.version;
-  return {
-    hello: hello as DatabaseDocuments['hello'],
-    version: String(build['version']),
-    status: Array.isArray(status?.['members']) ? status as unknown as DatabaseDocuments['status'] : undefined,
-    config: Array.isArray(config?.['config']?.members) ? config['config'] as DatabaseDocuments['config'] : undefined,
-    featureCompatibility: typeof featureCompatibility === 'string' ? featureCompatibility : undefined,
-  };
+async function askByCommand({ secrets }: DatabaseSettings, command: string, { session, signal }: Required<Way>): Promise<DatabaseSighting> {
+  const how = `by the command on ${session.name}`;
+  try {
+    // The site's own text, as the file has it.
+    const { code, stdout, stderr } = await session.run(asLogin('sh', '-c', command), { signal, timeoutMs: COMMAND_MS });
+    const documents = readPrinted(stdout);
+    if (documents) return sight(documents, how);
+    const ended = code === 0 ? 'It' : `It ended with exit code ${code ?? 'unknown'} and`;
+    const complaint = secrets.redact(withoutSecrets(stderr.trim())).slice(0, COMPLAINT);
+    return notReached(`${ended} printed no JSON document with hello and buildInfo${complaint === '' ? '' : `; it says: ${complaint}`}`, how);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return notReached(secrets.redact(error instanceof Error ? error.message : String(error)), how);
+  }
 }

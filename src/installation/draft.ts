@@ -55,8 +55,9 @@ export interface Draft {
   readonly ssh: Mapping;
   readonly hosts: readonly DraftHost[];
   readonly packages: Readonly<Record<string, DraftPackage>> | undefined;
-  /** Backups, and other commands that name a host. */
+  /** Backups, and whatever else names a host for the database's sake. */
   readonly commandsOnHosts: readonly DraftBackup[];
+  readonly applicationDatabase: Mapping | undefined;
   readonly loadBalancers: readonly DraftLoadBalancer[];
   readonly policy: Mapping;
   readonly hasApi: boolean;
@@ -72,6 +73,7 @@ export function draftOf(value: unknown): Draft {
     hosts: entries(file['hosts']).map(([index, host]) => draftHost(host, ['hosts', index], defaults)),
     packages: isMapping(target['packages']) ? draftPackages(target['packages']) : undefined,
     commandsOnHosts: ['applicationDatabase', 'database'].flatMap((section) => draftCommands(mapping(file[section]), section)),
+    applicationDatabase: isMapping(file['applicationDatabase']) ? file['applicationDatabase'] : undefined,
     loadBalancers: entries(file['loadBalancers']).flatMap(([index, one]) => draftLoadBalancer(one, ['loadBalancers', index], defaults)),
     policy: mapping(file['policy']),
     hasApi: file['api'] !== undefined,
@@ -133,7 +135,10 @@ function draftCommands(database: Mapping, section: string): readonly DraftBackup
   const backups = entries(database['backups']).map(([index, backup]) => ({
     path: [section, 'backups', index, 'host'], host: text(mapping(backup)['host']),
   }));
-  return [...backups, { path: [section, 'sessions', 'host'], host: text(mapping(database['sessions'])['host']) }];
+  const others = [['sessions', 'host'], ['reach', 'host'], ['reach', 'through']].map(([part = '', key = '']) => ({
+    path: [section, part, key], host: text(mapping(database[part])[key]),
+  }));
+  return [...backups, ...others];
 }
 
 function draftLoadBalancer(value: unknown, path: Path, defaults: Mapping): readonly DraftLoadBalancer[] {

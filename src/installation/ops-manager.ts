@@ -1,7 +1,7 @@
 /** An Ops Manager installation as it is written in a file. What it leaves out is filled in by `completeOpsManager`. */
 import { z } from 'zod';
 import type { OpsManagerInstallation } from '../upgrade/installation.ts';
-import { backups } from './backups.ts';
+import { applicationDatabase } from './application-database.ts';
 import { completeHosts } from './hosts.ts';
 import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
 import { packageSection } from './packages.ts';
@@ -69,7 +69,7 @@ export const opsManagerFile = section({
   target,
   ssh: sshOfAllHosts.optional(),
   hosts: listOf(host, 'a list of hosts'),
-  applicationDatabase: section({ uri: secretReference, backups }),
+  applicationDatabase,
   loadBalancers,
   api: section({ publicKey: secretReference, privateKey: secretReference }).optional(),
   policy,

@@ -1,6 +1,7 @@
 /** All rules: what is wrong although every single value is right. */
 import type { Draft } from './draft.ts';
 import type { Problem } from './problems.ts';
+import { databaseCanBeAsked, tlsIsUsed } from './rules-database.ts';
 import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported, rolesFit, wholeServices, treesAreFolders } from './rules-hosts.ts';
 import { loadBalancersKnowTheHosts, noneStandsAlone } from './rules-load-balancers.ts';
 import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, quiesceHasApi, readOnlyProofHasApi } from './rules-policy.ts';
@@ -13,7 +14,7 @@ const rules: readonly Rule[] = [
   hostsDiffer, namesLeadSomewhere, rolesFit, enoughServingHosts, platformsSupported, wholeServices, treesAreFolders,
   everyHostIsTrusted, keysBelongToOneHost,
   packageForEveryPlatform, onePlaceForPackages,
-  commandsNameHosts, loadBalancersKnowTheHosts, noneStandsAlone,
+  commandsNameHosts, databaseCanBeAsked, tlsIsUsed, loadBalancersKnowTheHosts, noneStandsAlone,
   approvalsDiffer, healthFitsItsTime, readOnlyProofHasApi, quiesceHasApi,
 ];
 

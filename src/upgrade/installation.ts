@@ -87,6 +87,30 @@ export interface ConfirmedBackup {
   readonly maxAge: DurationText;
 }
 
+/** How looks get to the Application Database when the worker cannot connect to it by itself. Hosts are named as in `hosts`. */
+export type DatabaseReach =
+  /** Every connection goes through that host's SSH connection. */
+  | { readonly through: string }
+  /** A site's command on that host, which prints what the server says of itself. */
+  | { readonly host: string; readonly command: string }
+  /** Not at all; the text says why. It is unknown then, and shown at every gate. */
+  | { readonly none: string };
+
+export interface ApplicationDatabaseAccess {
+  /** Absent only where the worker makes no connection. */
+  readonly uri?: SecretReference | undefined;
+  /** Files on the worker. Its presence alone asks for TLS. */
+  readonly tls?: {
+    /** CA that signed the servers' certificates; without it the well-known ones are trusted. */
+    readonly caFile?: string | undefined;
+    /** The client's certificate and its key in one PEM file. */
+    readonly certificateKeyFile?: string | undefined;
+    readonly certificateKeyPassword?: SecretReference | undefined;
+  } | undefined;
+  /** Absent: the worker connects to it. */
+  readonly reach?: DatabaseReach | undefined;
+}
+
 export interface HaproxyLoadBalancer {
   readonly haproxy: {
     readonly host: Reachable;
@@ -156,8 +180,7 @@ export interface OpsManagerInstallation {
     readonly newerThanKnown: boolean;
   };
   readonly hosts: readonly OpsManagerHost[];
-  readonly applicationDatabase: {
-    readonly uri: SecretReference;
+  readonly applicationDatabase: ApplicationDatabaseAccess & {
     readonly backups: readonly (DatabaseBackup | ConfirmedBackup)[];
   };
   readonly loadBalancers: readonly LoadBalancer[];

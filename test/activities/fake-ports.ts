@@ -24,7 +24,7 @@ const SSH = { user: 'ops', port: 22 };
 export class FakeWorld {
   readonly clock = { time: 1_000_000 };
   readonly hosts = new Map<string, FakeHost>();
-  database: DatabaseSighting = { reached: true, set: 'rs0', primary: 'yes', majority: 'yes', version: '4.4.1', featureCompatibility: '4.4', lagSeconds: 0, says: '' };
+  database: DatabaseSighting = { reached: 'yes', concerns: [], set: 'rs0', primary: 'yes', majority: 'yes', version: '4.4.1', featureCompatibility: '4.4', lagSeconds: 0, says: '' };
   runClosed: Seen = 'yes';
   readonly installation: OpsManagerInstallation;
   readonly activities: OpsManagerActivities;

@@ -75,7 +75,7 @@ describe('preflight', () => {
   });
 
   it('lets a person decide where the Application Database cannot be asked', async () => {
-    world.database = { reached: false, primary: 'unknown', majority: 'unknown', says: 'timed out' };
+    world.database = { reached: 'no', concerns: [], primary: 'unknown', majority: 'unknown', says: 'timed out' };
     const { findings } = await look();
     expect(refusals(findings)).toEqual([]);
     expect(findings.filter(({ verdict }) => verdict === 'unknown')).toMatchObject([{ says: expect.stringContaining('before you approve') }]);

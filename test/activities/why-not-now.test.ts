@@ -18,7 +18,7 @@ describe('a host may go down', () => {
     ['another upgrade\'s job runs', () => { world.host('om-1').foreignJobs = ['run-9/install:om-1#1/install-1']; }, 'Another upgrade\'s job'],
     ['the Application Database has no primary', () => { world.database = { ...world.database, primary: 'no' }; }, 'no primary'],
     ['the Application Database has lost its majority', () => { world.database = { ...world.database, majority: 'no', says: '1 of 3' }; }, 'lost its majority'],
-    ['the Application Database cannot be asked', () => { world.database = { reached: false, primary: 'unknown', majority: 'unknown', says: 'timed out' }; }, 'cannot be asked'],
+    ['the Application Database cannot be asked', () => { world.database = { reached: 'no', concerns: [], primary: 'unknown', majority: 'unknown', says: 'timed out' }; }, 'cannot be asked'],
     ['a package manager is at work on it', () => world.host('om-2').begin('/usr/bin/dpkg --configure -a', 'root'), 'package manager'],
   ])('not when %s, and the sentence says which', async (_, arrange, says) => {
     arrange();

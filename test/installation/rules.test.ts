@@ -51,6 +51,18 @@ describe('a rule that only several parts of the file can tell', () => {
       ['ssh.hostKey: belongs to one host; move it to the ssh of that host']],
     ['a backup on a host that is not there', { 'applicationDatabase.backups.0': { host: 'db', command: 'a', verify: 'b' } },
       ['applicationDatabase.backups[0].host: found "db", which is no host of this file; expected one of om-1, om-2']],
+    ['a way to the database through a host that is not there', { 'applicationDatabase.reach': { through: 'om-9' } },
+      ['applicationDatabase.reach.through: found "om-9", which is no host of this file; expected one of om-1, om-2']],
+    ['a command for the database on a host that is not there', { 'applicationDatabase.reach': { host: 'db-1', command: 'look' } },
+      ['applicationDatabase.reach.host: found "db-1", which is no host of this file; expected one of om-1, om-2']],
+    ['two ways to the database', { 'applicationDatabase.reach': { through: 'om-1', host: 'om-1', command: 'look' } },
+      ['applicationDatabase.reach.through: unknown key; expected one of host, command']],
+    ['no way to the database', { 'applicationDatabase.uri': undefined },
+      ['applicationDatabase.uri: is missing: the worker needs the connection string, as { env: NAME } or { file: path }; where it must not have one, say in reach how the database is asked instead']],
+    ['TLS for connections that are not made', { 'applicationDatabase.reach': { none: 'why' }, 'applicationDatabase.tls': { caFile: 'ca.pem' } },
+      ['applicationDatabase.tls: is for connections of the worker, and reach says that it makes none; leave it out']],
+    ['a password for a certificate that is not there', { 'applicationDatabase.tls': { certificateKeyPassword: { env: 'A' } } },
+      ['applicationDatabase.tls.certificateKeyPassword: opens a certificateKeyFile, and there is none; add it, or leave the password out']],
     ['a host that the load balancer knows and the file does not', { 'loadBalancers.0.haproxy.servers.om-3': 's3' },
       ['loadBalancers[0].haproxy.servers.om-3: no host of this name serves the application; expected om-1, om-2']],
     ['a host that the load balancer does not know', { 'loadBalancers.0.haproxy.servers': { 'om-1': 's1' } },
@@ -83,6 +95,13 @@ describe('a rule that only several parts of the file can tell', () => {
 
   it('leaves known_hosts and ports to OpenSSH\'s configuration where the file names one, also for jump hosts', () => {
     expect(problemsWith({ 'ssh.knownHostsFile': undefined, 'ssh.configFile': '~/.ssh/config', 'hosts.0.ssh.jumpHost': 'bastion' })).toEqual([]);
+  });
+
+  it('needs no connection string on the worker where it makes no connection', () => {
+    for (const reach of [{ none: 'why' }, { host: 'om-1', command: 'look' }]) {
+      expect(problemsWith({ 'applicationDatabase.uri': undefined, 'applicationDatabase.reach': reach })).toEqual([]);
+    }
+    expect(problemsWith({ 'applicationDatabase.reach': { through: 'om-1' }, 'applicationDatabase.tls': { caFile: 'ca.pem', certificateKeyFile: 'client.pem', certificateKeyPassword: { env: 'A' } } })).toEqual([]);
   });
 
   it('allows one address on several ports, and one address behind several jump hosts', () => {

@@ -19,7 +19,7 @@ const ROOMS: Record<string, Allowed> = {
   'src/installation': { rooms: ['src/upgrade', 'src/products'], packages: ['zod', 'yaml', 'ms', 'semver'], node: true },
   'src/secrets': { rooms: ['src/upgrade'], packages: [], node: true },
   'src/ssh': { rooms: ['src/upgrade', 'src/secrets'], packages: ['ssh2', 'ssh-config'], node: true },
-  'src/database': { rooms: ['src/upgrade', 'src/secrets', 'src/products'], packages: ['mongodb'], node: true },
+  'src/database': { rooms: ['src/upgrade', 'src/secrets', 'src/products'], types: ['src/ssh'], packages: ['mongodb'], node: true },
   'src/temporal': { rooms: ['src/upgrade'], packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/proto', 'semver'], node: true },
   'src/simulation': { rooms: ['src/upgrade', 'src/products'], types: ['src/ssh', 'src/database', 'src/installation'], packages: ['ssh2', 'mongodb', 'yaml'], node: true },
   activities: {

@@ -1,74 +1,59 @@
 /**
- * Judges an Application Database by what its server says of itself: `hello`, `buildInfo`, `replSetGetStatus`,
- * `replSetGetConfig`. Pure. A server that does not know a command leaves that question unknown, which is shown to a
- * person and stops nothing. A primary that answers is itself proof of a majority: without one it steps down.
+ * Judges an Application Database by what its server says of itself. Pure. A server that does not know a command leaves
+ * that question unknown, which is shown to a person and stops nothing. A primary that answers is itself proof of a
+ * majority: without one it steps down.
  */
+import type { DatabaseDocuments } from './database-answers.ts';
+import { replicaSet } from './replica-set.ts';
 import { applicationDatabaseFor, compareReleases, releaseOf } from './versions.ts';
 import type { Seen } from '../../upgrade/outcome.ts';
 import type { Finding, Verdict } from '../../upgrade/plan.ts';
 
-interface StatusMember { readonly name: string; readonly state: number; readonly health?: number; readonly optimeDate?: Date }
-interface ConfigMember { readonly host: string; readonly votes?: number; readonly secondaryDelaySecs?: number; readonly slaveDelay?: number }
-
-/** The answers; absent where the server does not know the command or the user may not run it. */
-export interface DatabaseDocuments {
-  readonly hello: { readonly setName?: string; readonly primary?: string; readonly isWritablePrimary?: boolean };
-  readonly version: string;
-  readonly status?: { readonly members: readonly StatusMember[] } | undefined;
-  readonly config?: { readonly members: readonly ConfigMember[] } | undefined;
-  readonly featureCompatibility?: string | undefined;
-}
-
 export interface DatabaseSighting {
-  /** An answer came. When not, `says` tells why and everything else is unknown. */
-  readonly reached: boolean;
+  /** `no`: `says` tells why, and everything else is unknown. `never`: the installation file says that it is not to be asked. */
+  readonly reached: 'yes' | 'no' | 'never';
+  /** How it was asked, when not by a connection of the worker's own: "through om-1". */
+  readonly how?: string | undefined;
   readonly set?: string | undefined;
   readonly primary: Seen;
   readonly majority: Seen;
   readonly version?: string | undefined;
   readonly featureCompatibility?: string | undefined;
-  /** Greatest lag of a member that is not delayed on purpose, in seconds; absent when it cannot be told. */
+  /** Greatest lag that a failover or a majority write would wait for, in seconds; absent when it cannot be told. */
   readonly lagSeconds?: number | undefined;
+  /** What would go wrong with the next failure, one sentence each. */
+  readonly concerns: readonly string[];
   readonly says: string;
 }
 
-export function notReached(why: string): DatabaseSighting {
-  return { reached: false, primary: 'unknown', majority: 'unknown', says: why };
+export function notReached(why: string, how?: string): DatabaseSighting {
+  return { reached: 'no', how, primary: 'unknown', majority: 'unknown', concerns: [], says: why.replace(/\.?\s*$/, '.') };
 }
 
-export function sight(documents: DatabaseDocuments): DatabaseSighting {
-  const { hello, version } = documents;
-  const primary: Seen = hello.isWritablePrimary || hello.primary !== undefined ? 'yes' : hello.setName === undefined ? 'unknown' : 'no';
-  const votes = countVotes(documents);
-  const majority = votes ? (votes.up >= votes.needed ? 'yes' : 'no') : primary === 'yes' && hello.setName !== undefined ? 'yes' : 'unknown';
-  const lagSeconds = greatestLag(documents);
+export function neverAsked(why: string): DatabaseSighting {
+  return { ...notReached(why), reached: 'never', says: why };
+}
+
+export function sight(documents: DatabaseDocuments, how?: string): DatabaseSighting {
+  const { set, hasPrimary, version, status, config, featureCompatibility } = documents;
+  const members = status && config ? replicaSet(status, config) : undefined;
   return {
-    reached: true, set: hello.setName, primary, majority, version, featureCompatibility: documents.featureCompatibility, lagSeconds,
-    says: votes ? `${votes.up} of ${votes.all} voting members are up, ${votes.needed} are needed.` : 'The members could not be counted.',
+    reached: 'yes', how, set, version, featureCompatibility,
+    primary: hasPrimary ? 'yes' : set === undefined ? 'unknown' : 'no',
+    majority: members ? (members.hasMajority ? 'yes' : 'no') : hasPrimary && set !== undefined ? 'yes' : 'unknown',
+    lagSeconds: members?.lagSeconds,
+    concerns: members?.concerns ?? [],
+    says: members?.votes ?? 'The members could not be counted.',
   };
 }
 
-// Member states that may vote: primary, secondary, recovering, arbiter.
-const VOTES_IN_STATE = new Set([1, 2, 3, 7]);
-
-function countVotes({ status, config }: DatabaseDocuments): { readonly up: number; readonly all: number; readonly needed: number } | null {
-  if (!status || !config) return null;
-  const voting = config.members.filter(({ votes }) => (votes ?? 1) > 0);
-  const up = voting.filter(({ host }) => status.members.some((member) => member.name === host && member.health !== 0 && VOTES_IN_STATE.has(member.state)));
-  return { up: up.length, all: voting.length, needed: Math.floor(voting.length / 2) + 1 };
-}
-
-function greatestLag({ status, config }: DatabaseDocuments): number | undefined {
-  const primary = status?.members.find(({ state }) => state === 1)?.optimeDate;
-  if (!status || !config || !primary) return undefined;
-  const delayed = new Set(config.members.filter((member) => (member.secondaryDelaySecs ?? member.slaveDelay ?? 0) > 0).map(({ host }) => host));
-  const lags = status.members.flatMap(({ name, state, optimeDate }) => state === 2 && optimeDate && !delayed.has(name) ? [(primary.getTime() - optimeDate.getTime()) / 1_000] : []);
-  return Math.max(0, ...lags);
-}
-
-/** Why no host may go down now because of the Application Database, as a sentence; null when it may. */
+/**
+ * Why no host may go down now because of the Application Database, as a sentence; null when it may. One that is never
+ * asked forbids nothing: that is the installation file's word, and people read it at every gate.
+ */
 export function whyDatabaseForbids(seen: DatabaseSighting): string | null {
-  if (!seen.reached) return `The Application Database cannot be asked: ${seen.says}`;
+  if (seen.reached === 'never') return null;
+  if (seen.reached === 'no') return `The Application Database cannot be asked${shownHow(seen)}: ${seen.says}`;
   if (seen.primary === 'no') return 'The Application Database has no primary.';
   if (seen.majority === 'no') return `The Application Database has lost its majority: ${seen.says}`;
   return null;
@@ -79,9 +64,11 @@ const LAG_TO_WARN_OF = 60;
 
 export function judgeDatabase(seen: DatabaseSighting, target: string): readonly Finding[] {
   const finding = (verdict: Verdict, says: string): Finding => ({ subject: 'Application Database', verdict, says });
-  if (!seen.reached) return [finding('unknown', `The worker cannot ask the Application Database (${seen.says}): check primary, majority and version yourself before you approve.`)];
+  if (seen.reached === 'never') return [finding('unknown', `It is not asked, as the installation file says (${seen.says}): see for yourself that it has primary, majority and the right version, before you approve this and every further gate.`)];
+  if (seen.reached === 'no') return [finding('unknown', `It cannot be asked${shownHow(seen)}: ${seen.says} No host goes down before it can be: put that right, or, if it never can be asked, say so by applicationDatabase.reach.`)];
   return [
     judgeSet(seen, finding),
+    ...seen.concerns.map((concern) => finding('warning', concern)),
     judgeVersion(seen, target, finding),
     seen.featureCompatibility === undefined
       ? finding('unknown', 'The feature compatibility version cannot be read with this user or server: check it yourself.')
@@ -90,17 +77,21 @@ export function judgeDatabase(seen: DatabaseSighting, target: string): readonly 
       ? finding('unknown', 'Replication lag cannot be read with this user or server: check it yourself.')
       : seen.lagSeconds > LAG_TO_WARN_OF
         ? finding('warning', `A member lags ${Math.round(seen.lagSeconds)} s behind the primary: let it catch up before you approve.`)
-        : finding('ok', `No member that is not delayed on purpose lags more than ${Math.ceil(seen.lagSeconds)} s.`),
+        : finding('ok', `No voting member that is not delayed on purpose lags more than ${Math.ceil(seen.lagSeconds)} s.`),
   ];
+}
+
+function shownHow({ how }: DatabaseSighting): string {
+  return how === undefined ? '' : ` ${how}`;
 }
 
 type MakeFinding = (verdict: Verdict, says: string) => Finding;
 
 function judgeSet(seen: DatabaseSighting, finding: MakeFinding): Finding {
-  const forbids = whyDatabaseForbids(seen);
+  const forbids = whyDatabaseForbids(seen), how = seen.how === undefined ? '' : `, asked ${seen.how},`;
   if (forbids) return finding('refused', `${forbids} Bring its members back first.`);
   if (seen.set === undefined) return finding('warning', 'It is not a replica set: a failure of its only server during the upgrade stops every host.');
-  return seen.majority === 'yes' ? finding('ok', `Replica set ${seen.set} has a primary and its majority. ${seen.says}`) : finding('unknown', `Replica set ${seen.set}: whether a majority is up cannot be seen. Check it yourself.`);
+  return seen.majority === 'yes' ? finding('ok', `Replica set ${seen.set}${how} has a primary and its majority. ${seen.says}`) : finding('unknown', `Replica set ${seen.set}${how}: whether a majority is up cannot be seen. Check it yourself.`);
 }
 
 function judgeVersion({ version = '' }: DatabaseSighting, target: string, finding: MakeFinding): Finding {
