@@ -99,7 +99,7 @@ describe('an Application Database', () => {
 
   it('that cannot be reached is unknown at the gate and a reason before a stop', () => {
     const lost = notReached('timed out', 'through om-1');
-    expect(worth(judgeDatabase(lost, '4.4.18'))).toEqual([expect.stringMatching(/^unknown: It cannot be asked through om-1: timed out\. No host goes down before/)]);
+    expect(worth(judgeDatabase(lost, '4.4.18'))).toEqual([expect.stringMatching(/^unknown: It cannot be asked through om-1: timed out\. See for yourself .* No host is taken down before it can be asked/)]);
     expect(whyDatabaseForbids(lost)).toBe('The Application Database cannot be asked through om-1: timed out.');
   });
 

@@ -65,7 +65,7 @@ const LAG_TO_WARN_OF = 60;
 export function judgeDatabase(seen: DatabaseSighting, target: string): readonly Finding[] {
   const finding = (verdict: Verdict, says: string): Finding => ({ subject: 'Application Database', verdict, says });
   if (seen.reached === 'never') return [finding('unknown', `It is not asked, as the installation file says (${seen.says}): see for yourself that it has primary, majority and the right version, before you approve this and every further gate.`)];
-  if (seen.reached === 'no') return [finding('unknown', `It cannot be asked${shownHow(seen)}: ${seen.says} No host goes down before it can be: put that right, or, if it never can be asked, say so by applicationDatabase.reach.`)];
+  if (seen.reached === 'no') return [finding('unknown', `It cannot be asked${shownHow(seen)}: ${seen.says} See for yourself that it has primary, majority and the right version before you approve. No host is taken down before it can be asked: put that right, or say by applicationDatabase.reach that it never can.`)];
   return [
     judgeSet(seen, finding),
     ...seen.concerns.map((concern) => finding('warning', concern)),
