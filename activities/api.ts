@@ -1,8 +1,8 @@
 /** Asks Ops Manager's API on one host, with the installation's key (HTTP Digest); the key's halves stay in this file. */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { HttpAnswer } from '../src/ssh/port.ts';
 import type { OpsManagerInstallation } from '../src/upgrade/installation.ts';
+import { askHost } from './ask-host.ts';
 import { answerChallenge } from './digest.ts';
 import type { HostAtWork } from './host-at-work.ts';
 
@@ -18,13 +18,11 @@ export interface ApiQuestion {
 /** The answer, whatever its status. Throws `Unreachable` when none comes, `Refused` when a half of the key cannot be read. */
 export async function askApi(at: HostAtWork, key: ApiKey, { method, path, body }: ApiQuestion): Promise<HttpAnswer> {
   const [user, password] = await Promise.all([at.ports.secrets.resolve(key.publicKey), at.ports.secrets.resolve(key.privateKey)]);
-  const url = new URL(path, at.host.url);
-  const ca = at.host.caFile === undefined ? undefined : await readFile(at.ports.workerPath(at.host.caFile), 'utf8');
   const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
-  const ask = (headers: Readonly<Record<string, string>>) => at.session.http({ url: url.href, method, headers: { ...type, ...headers }, body, ca, signal: at.signal, timeoutMs: 10_000 });
+  const ask = (headers: Readonly<Record<string, string>>) => askHost(at, path, { method, headers: { ...type, ...headers }, body, timeoutMs: 10_000 });
   const first = await ask({});
   const challenge = Object.entries(first.headers).find(([name]) => name.toLowerCase() === 'www-authenticate')?.[1];
   if (first.status !== 401 || challenge === undefined) return first;
-  const authorization = answerChallenge(challenge, { method, uri: `${url.pathname}${url.search}`, user, password, cnonce: randomBytes(16).toString('hex') });
+  const authorization = answerChallenge(challenge, { method, uri: path, user, password, cnonce: randomBytes(16).toString('hex') });
   return authorization === null ? first : ask({ Authorization: authorization });
 }

@@ -1,5 +1,4 @@
 /** Looks at the processes, the package and the service of one host: what every step proves itself by. */
-import { readFile } from 'node:fs/promises';
 import { asLogin } from '../src/upgrade/command.ts';
 import { namesOf } from '../src/products/ops-manager/names.ts';
 import type { PackageState } from '../src/products/ops-manager/packaging.ts';
@@ -9,6 +8,7 @@ import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../src/products/ops-ma
 import { seenAtBoot } from '../src/products/ops-manager/sysv.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { Seen } from '../src/upgrade/outcome.ts';
+import { askHost, ownUrl } from './ask-host.ts';
 import { isUnreachable } from './at-work.ts';
 import type { HostAtWork } from './host-at-work.ts';
 
@@ -81,22 +81,22 @@ export interface Service {
   readonly answers: boolean;
   readonly version: string | null;
   readonly says: string;
+  readonly url: string;
 }
 
 /** Asks the host itself for health and version. A host that cannot be asked is not healthy; SSH trouble shows elsewhere. */
 export async function askService(at: HostAtWork): Promise<Service> {
-  const { url, caFile } = at.host;
-  const ca = caFile === undefined ? undefined : await readFile(at.ports.workerPath(caFile), 'utf8');
-  const ask = (path: string) => at.session.http({ url: new URL(path, url).href, ca, timeoutMs: 5_000, signal: at.signal });
+  const url = await ownUrl(at);
+  const ask = (path: string) => askHost(at, path, { timeoutMs: 5_000 });
   try {
     const health = await ask(HEALTH_PATH);
-    if (health.status !== 200) return { healthy: false, answers: true, version: null, says: `${url}${HEALTH_PATH} answers ${health.status}.` };
+    if (health.status !== 200) return { healthy: false, answers: true, version: null, says: `${url}${HEALTH_PATH} answers ${health.status}.`, url };
     const manifest = await ask(VERSION_PATH);
     const version = manifest.status === 200 ? servedVersion(manifest.headers) : null;
-    return { healthy: true, answers: true, version, says: version ? `Healthy, serves ${version}.` : `Healthy, but names no version (the manifest answers ${manifest.status}).` };
+    return { healthy: true, answers: true, version, says: version ? `Healthy, serves ${version}.` : `Healthy, but names no version (the manifest answers ${manifest.status}).`, url };
   } catch (error) {
     if (!isUnreachable(error)) throw error;
-    return { healthy: false, answers: false, version: null, says: `${url} does not answer: ${error.message}` };
+    return { healthy: false, answers: false, version: null, says: `${url} does not answer: ${error.message}`, url };
   }
 }
 

@@ -6,9 +6,10 @@
  */
 import type { LoadBalancer, OpsManagerHost, Reachable } from '../src/upgrade/installation.ts';
 import type { WatchSummary } from '../src/upgrade/view.ts';
-import type { HostSession } from '../src/ssh/port.ts';
+import type { HostSession, HttpQuestion } from '../src/ssh/port.ts';
 import { HEALTH_PATH, VERSION_PATH } from '../src/products/ops-manager/served-version.ts';
 import type { OpsManagerLooks } from './contract.ts';
+import { tlsOf } from './ask-host.ts';
 import { beat, cancellation, isUnreachable, lastBeat, stoppedByWorkflow } from './at-work.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
@@ -36,11 +37,13 @@ export async function watchService(ports: OpsManagerPorts, { loadBalancers, thro
   let sums = (lastBeat() as Sums | undefined) ?? { ...(soFar ?? { probes: 0, answered: 0, longestGapMs: 0 }), lastAnswer: null };
   if (from === null) return summary(sums);
   const session = ports.hosts.session(from.host);
+  // One site, one CA: what the host's certificate is proven by proves the load balancer's.
+  const tls = await tlsOf(ports, through);
   // Time without a worker is time in which nobody looked: it is no gap of Ops Manager's.
   sums = { ...sums, lastAnswer: null };
   try {
     for (;;) {
-      const answered = await probe(session, from.url);
+      const answered = await probe(session, from.url, tls);
       sums = counted(sums, answered, ports.clock.now().getTime());
       beat(sums);
       await ports.clock.pause(EVERY, cancellation());
@@ -61,10 +64,10 @@ export function entrance(balancers: readonly LoadBalancer[], through: OpsManager
   return null;
 }
 
-async function probe(session: HostSession, url: string): Promise<boolean> {
+async function probe(session: HostSession, url: string, tls: HttpQuestion['tls']): Promise<boolean> {
   try {
     for (const path of [HEALTH_PATH, VERSION_PATH]) {
-      const { status } = await session.http({ url: new URL(path, url).href, timeoutMs: 4_000, signal: cancellation() });
+      const { status } = await session.http({ url: new URL(path, url).href, tls, timeoutMs: 4_000, signal: cancellation() });
       if (status !== 200) return false;
     }
     return true;

@@ -123,7 +123,7 @@ function checkServing(at: HostAtWork, facts: HostFacts, service: Service): reado
   const health = about('health', at.host.name);
   if (!service.healthy) return [health.warning(`${at.host.name} does not serve: ${service.says} It will be upgraded first.`)];
   if (facts.serves === undefined) return [health.refused(`${at.host.name} names no version in its answers, so nothing could prove that it serves the new one. ${service.says}`)];
-  return [facts.serves === facts.installed ? health.ok(service.says)
+  return [facts.serves === facts.installed ? health.ok(`${service.says} It is asked at ${service.url}.`)
     : health.warning(`${at.host.name} serves ${facts.serves} while ${facts.installed ?? 'an unknown version'} is installed: an earlier upgrade was interrupted.`)];
 }
 

@@ -6,6 +6,7 @@ import type { Command } from '../../src/upgrade/command.ts';
 import { readFile } from '../../src/products/ops-manager/keeping.ts';
 import { canSee } from '../../src/products/ops-manager/processes.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
+import { ownUrl } from '../ask-host.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import type { ProcessSighting, Service } from '../processes.ts';
 import { about } from './finding.ts';
@@ -29,7 +30,7 @@ interface Signs { readonly answers: boolean; readonly pid: number | null; readon
 /** What else shows that it lives although the list does not; null when nothing does or the list does. */
 async function signOfLife(at: HostAtWork, running: 'yes' | 'no' | 'unknown', { answers, pid, status }: Signs): Promise<string | null> {
   if (running === 'yes') return null;
-  if (answers && at.host.roles.includes('application')) return `${at.host.url} answers`;
+  if (answers && at.host.roles.includes('application')) return `${await ownUrl(at)} answers`;
   if ((await at.look(status)).code === 0) return `"${status.argv.join(' ')}" says that it runs`;
   if (pid !== null && (await at.look(readFile(`/proc/${pid}/cmdline`))).stdout.includes('-Dapp-id=')) return `its pid file names the living process ${pid}`;
   return null;

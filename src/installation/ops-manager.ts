@@ -9,7 +9,7 @@ import { healthPolicy, soak } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, durationOrNever, hostPath, name, servedAt, serviceName, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, durationOrNever, hostPath, name, serviceName, url, user, version, wholeNumber, workerPath, yesOrNo } from './values.ts';
 
 const ownServices = section({
   names: section({ application: serviceName.optional(), backupDaemon: serviceName.optional() }).optional(),
@@ -26,6 +26,7 @@ const host = section({
   ssh: sshOfOneHost.optional(),
   url: url.optional(),
   caFile: workerPath.optional(),
+  clientCertificate: section({ certFile: workerPath, keyFile: workerPath, passphrase: secretReference.optional() }).optional(),
   installDir: hostPath.default('/opt/mongodb/mms'),
   runAs: user.default('mongodb-mms'),
   service: ownServices.optional(),
@@ -77,7 +78,7 @@ export const opsManagerFile = section({
 
 export function completeOpsManager(file: z.output<typeof opsManagerFile>): OpsManagerInstallation {
   const { ssh = {}, policy, ...rest } = file;
-  const hosts = completeHosts(file.hosts, ssh).map((one) => ({ ...one, url: one.url ?? servedAt('http', one.address, 8080) }));
+  const hosts = completeHosts(file.hosts, ssh);
   return { ...rest, policy: completePolicy(policy, file.api !== undefined), hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
 }
 

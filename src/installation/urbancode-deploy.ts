@@ -1,6 +1,7 @@
 /** An UrbanCode Deploy installation as it is written in a file. Its upgrade is a full stop: other backups, other gates. */
 import { z } from 'zod';
 import type { UrbancodeDeployInstallation } from '../upgrade/installation-urbancode.ts';
+import { servedAt } from '../upgrade/served-at.ts';
 import { backups } from './backups.ts';
 import { completeHosts } from './hosts.ts';
 import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
@@ -9,7 +10,7 @@ import { healthPolicy, soak } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, hostPath, name, servedAt, textLike, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, hostPath, name, textLike, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
 
 const agentcommUri = textLike(/^\S{1,2048}$/, 'a URI like random:(wss://ucd-1.example:7919), without blanks');
 

@@ -1,6 +1,7 @@
 /** The small values of an installation file: names, addresses, durations, paths, commands. */
 import ms from 'ms';
 import { z } from 'zod';
+import { servedAt } from '../upgrade/served-at.ts';
 import { durationForm, milliseconds } from './duration-text.ts';
 
 /** A text of this form. What is allowed is also what an editor shows beside it. */
@@ -23,11 +24,6 @@ export const address = textLike(addressForm, addressAllowed).refine(isAddress, {
 /** Whether a URL can be made of it. What looks like an IP address must be one: 10.0.0.300 is no host name either. */
 export function isAddress(text: string): boolean {
   return addressForm.test(text) && URL.canParse(servedAt('http', text, 80));
-}
-
-/** The product's own port on the host; an IPv6 address stands in brackets. */
-export function servedAt(scheme: 'http' | 'https', where: string, itsPort: number): string {
-  return `${scheme}://${where.includes(':') ? `[${where}]` : where}:${itsPort}`;
 }
 
 /** A user name as Linux and Windows domains write it. */

@@ -43,7 +43,7 @@ function portOf({ protocol, hostname, port }: URL): { readonly address: string; 
 interface Exchange { readonly question: HttpQuestion; readonly stream: Duplex; readonly signal: AbortSignal }
 
 async function exchange(url: URL, { question, stream, signal }: Exchange): Promise<HttpAnswer> {
-  const socket = url.protocol === 'https:' ? await secured(stream, url, question.ca) : stream;
+  const socket = url.protocol === 'https:' ? await secured(stream, url, question.tls) : stream;
   return new Promise((resolve, reject) => {
     const lost = (): void => reject(new Error('the connection was lost'));
     // Plain http over a socket that is already secured: the protocol above TLS is the same. Without an agent, or node
@@ -63,10 +63,10 @@ async function exchange(url: URL, { question, stream, signal }: Exchange): Promi
   });
 }
 
-function secured(stream: Duplex, url: URL, ca: string | undefined): Promise<Duplex> {
+function secured(stream: Duplex, url: URL, tls: HttpQuestion['tls']): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const servername = /^[\d.]+$|:/.test(url.hostname) ? {} : { servername: url.hostname };
-    const socket = tlsConnect({ socket: stream, host: url.hostname.replace(/^\[|\]$/g, ''), ...servername, ...(ca === undefined ? {} : { ca }) }, () => resolve(socket));
+    const socket = tlsConnect({ socket: stream, host: url.hostname.replace(/^\[|\]$/g, ''), ...servername, ...tls }, () => resolve(socket));
     socket.once('error', reject);
     stream.once('close', () => reject(new Error('the connection was lost before it was secured')));
   });
@@ -86,6 +86,13 @@ async function read(answer: IncomingMessage): Promise<HttpAnswer> {
 
 function whyNoAnswer(error: NodeJS.ErrnoException, { name, url, late }: { readonly name: string; readonly url: URL; readonly late: AbortSignal }): Error {
   if (late.aborted) return new Unreachable(`${url.origin} on ${name} did not answer in time.`, { cause: error });
+  const { reason = error.message } = error as { readonly reason?: string }; // OpenSSL's own word; its messages have file names and a newline
+  if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(error.code ?? '')) {
+    return new Refused(`${url.origin} on ${name} does not accept Lockkeeper as a client (${reason}): give it clientCertificate, a certificate and its key that the host trusts.`, { cause: error });
+  }
+  if (/^ERR_OSSL_|_OSSL_/.test(error.code ?? '') && !late.aborted) {
+    return new Refused(`The clientCertificate of ${name} cannot be used (${reason}): see that certFile, keyFile and passphrase belong together.`, { cause: error });
+  }
   if (/CERT|SIGNED|SIGNATURE|ISSUER|ALTNAME/.test(error.code ?? '')) {
     return new Refused(`The certificate of ${url.origin} on ${name} is not trusted (${error.message}): set caFile to the CA that signed it, and use the name in the certificate in url.`, { cause: error });
   }

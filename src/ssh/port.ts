@@ -59,8 +59,8 @@ export interface HttpQuestion {
   readonly method?: 'GET' | 'PUT' | 'DELETE' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
-  /** PEM of the CA that signed the host's certificate. */
-  readonly ca?: string | undefined;
+  /** All PEM: the CA that signed the host's certificate, and what the client shows of itself. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly passphrase?: string } | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

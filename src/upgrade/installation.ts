@@ -59,10 +59,12 @@ export interface OwnServices {
 export interface OpsManagerHost extends Reachable {
   readonly platform: Platform;
   readonly roles: readonly OpsManagerRole[];
-  /** Where this host itself serves; default http://<address>:8080. Asked through the host's SSH connection. */
-  readonly url: string;
+  /** Where this host itself serves; without it its own configuration tells. Asked through the host's SSH connection. */
+  readonly url?: string | undefined;
   /** CA that signed the certificate of `url`, on the worker. */
   readonly caFile?: string | undefined;
+  /** For a host that asks its clients for a certificate; PEM files on the worker. */
+  readonly clientCertificate?: { readonly certFile: string; readonly keyFile: string; readonly passphrase?: SecretReference | undefined } | undefined;
   readonly installDir: string;
   readonly runAs: string;
   /** Where a site's services are not the vendor's. */

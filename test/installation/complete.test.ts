@@ -26,13 +26,12 @@ describe('what a file leaves out', () => {
     expect(complete().hosts[0]).toEqual({
       name: 'om-1', address: '10.0.0.1', platform: 'debian', roles: ['application', 'backup-daemon'],
       ssh: { user: 'ops', port: 22, knownHostsFile: 'known_hosts' },
-      url: 'http://10.0.0.1:8080', installDir: '/opt/mongodb/mms', runAs: 'mongodb-mms',
+      installDir: '/opt/mongodb/mms', runAs: 'mongodb-mms',
     });
   });
 
-  it('is an address when a host is reached by its name, and brackets around an IPv6 address in its URL', () => {
-    expect(complete({ 'hosts.0.address': undefined }).hosts[0]).toMatchObject({ address: 'om-1', url: 'http://om-1:8080' });
-    expect(complete({ 'hosts.0.address': '2001:db8::1' }).hosts[0]?.url).toBe('http://[2001:db8::1]:8080');
+  it('is an address when a host is reached by its name', () => {
+    expect(complete({ 'hosts.0.address': undefined }).hosts[0]).toMatchObject({ address: 'om-1' });
   });
 
   it('is, with an API key, the time for which new backup jobs are kept away', () => {

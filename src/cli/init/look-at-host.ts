@@ -17,7 +17,7 @@ import { lookFor, parseProcesses, type PartSighting, type Process } from '../../
 import { servedVersion, VERSION_PATH } from '../../products/ops-manager/served-version.ts';
 import { seenAtBoot } from '../../products/ops-manager/sysv.ts';
 import { releaseOf } from '../../products/ops-manager/versions.ts';
-import { servedAt } from '../../installation/values.ts';
+import { servedAt } from '../../upgrade/served-at.ts';
 import type { SeenHost, SeenPart } from '../../installation/first-file.ts';
 import type { HostSession, Ran } from '../../ssh/port.ts';
 import { asLogin, type Command } from '../../upgrade/command.ts';

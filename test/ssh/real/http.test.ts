@@ -6,7 +6,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Hosts, HostSession } from '../../../src/ssh/port.ts';
+import type { Hosts, HostSession, HttpQuestion } from '../../../src/ssh/port.ts';
 import { freePort, hostsOf, startSshd, type RealSshd } from './sshd.ts';
 
 let sshd: RealSshd;
@@ -16,6 +16,8 @@ let session: HostSession;
 let ca: string;
 const servers: Server[] = [];
 let plain: string;
+let choosy: string;
+let own: { readonly cert: string; readonly key: string };
 let secure: string;
 
 function answer(question: IncomingMessage, response: ServerResponse): void {
@@ -35,11 +37,17 @@ beforeAll(async () => {
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost',
     '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   ca = readFileSync(certificate, 'utf8');
-  servers.push(createServer(answer), createSecureServer({ key: readFileSync(key), cert: ca }, answer));
+  const [ownKey, ownCertificate] = [join(sshd.folder, 'client-key.pem'), join(sshd.folder, 'client.pem')];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-passout', 'pass:open it', '-days', '2', '-subj', '/CN=lockkeeper',
+    '-keyout', ownKey, '-out', ownCertificate], { stdio: 'ignore' });
+  own = { cert: readFileSync(ownCertificate, 'utf8'), key: readFileSync(ownKey, 'utf8') };
+  const served = { key: readFileSync(key), cert: ca };
+  servers.push(createServer(answer), createSecureServer(served, answer), createSecureServer({ ...served, ca: own.cert, requestCert: true }, answer));
   for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
-  const [first, second] = servers.map((server) => (server.address() as AddressInfo).port);
+  const [first, second, third] = servers.map((server) => (server.address() as AddressInfo).port);
   plain = `http://127.0.0.1:${first}`;
   secure = `https://localhost:${second}`;
+  choosy = `https://localhost:${third}`;
 });
 afterAll(async () => {
   for (const server of servers) server.closeAllConnections();
@@ -63,9 +71,17 @@ describe('a question by HTTP', () => {
   });
 
   it('over https trusts the CA that was given, for the name in the certificate, and nothing else', async () => {
-    expect(await session.http({ url: `${secure}/`, ca })).toMatchObject({ status: 200 });
-    expect(await session.http({ url: `${secure.replace('localhost', '127.0.0.1')}/`, ca })).toMatchObject({ status: 200 });
+    expect(await session.http({ url: `${secure}/`, tls: { ca } })).toMatchObject({ status: 200 });
+    expect(await session.http({ url: `${secure.replace('localhost', '127.0.0.1')}/`, tls: { ca } })).toMatchObject({ status: 200 });
     await expect(session.http({ url: secure })).rejects.toMatchObject({ name: 'Refused', message: expect.stringMatching(/certificate of https:\/\/localhost.* on om-1 is not trusted.*caFile/) as string });
+  });
+
+  it('of a host that wants a certificate is answered with it, and without it, or with a key that does not fit, refused with the way out', async () => {
+    const ask = (tls: HttpQuestion['tls']) => session.http({ url: `${choosy}/`, tls: { ca, ...tls } });
+    expect(await ask({ ...own, passphrase: 'open it' })).toMatchObject({ status: 200 });
+    await expect(ask({})).rejects.toMatchObject({ name: 'Refused', message: expect.stringMatching(/does not accept Lockkeeper as a client.*clientCertificate/) as string });
+    await expect(ask({ ...own, passphrase: 'wrong' })).rejects.toMatchObject({ name: 'Refused', message: expect.stringMatching(/clientCertificate of om-1 cannot be used.*belong together/) as string });
+    await expect(ask({ ...own, cert: ca, passphrase: 'open it' })).rejects.toMatchObject({ name: 'Refused', message: expect.stringContaining('belong together') as string });
   });
 
   it('that nobody answers is unknown', async () => {
@@ -73,7 +89,7 @@ describe('a question by HTTP', () => {
     await expect(session.http({ url: `http://127.0.0.1:${nobody}` })).rejects.toMatchObject({ name: 'Unreachable', message: expect.stringContaining('Nothing answers at') as string });
     await expect(session.http({ url: `${plain}/hangs`, timeoutMs: 300 })).rejects.toMatchObject({ name: 'Unreachable', message: expect.stringContaining('in time') as string });
     await expect(session.http({ url: `${plain}/breaks` })).rejects.toMatchObject({ name: 'Unreachable' });
-    await expect(session.http({ url: secure.replace('https', 'http'), ca })).rejects.toMatchObject({ name: 'Unreachable' });
+    await expect(session.http({ url: secure.replace('https', 'http'), tls: { ca } })).rejects.toMatchObject({ name: 'Unreachable' });
   });
 
   it('ends at once for a caller that is cancelled', async () => {
