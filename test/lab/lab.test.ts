@@ -132,14 +132,14 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
       await lab.kill('om-2');
       // The stand-ins call a host dead after eight seconds of silence; the load balancer saw it earlier.
       await expect.poll(async () => {
-        await lab.sh('om-3', 'service mongodb-mms restart');
+        await lab.sh('om-1', 'service mongodb-mms restart');
         return kinds();
       }, { timeout: 40_000 }).toContain('two-hosts-down');
     });
 
     it('makes a lost key anew, says so and records it', async () => {
-      await lab.sh('om-3', 'service mongodb-mms stop; rm /etc/mongodb-mms/gen.key');
-      expect(await lab.sh('om-3', 'service mongodb-mms start')).toContain('Generating new Ops Manager private key...');
+      await lab.sh('om-2', 'service mongodb-mms stop; rm /etc/mongodb-mms/gen.key');
+      expect(await lab.sh('om-2', 'service mongodb-mms start')).toContain('Generating new Ops Manager private key...');
       expect(await kinds()).toEqual(['gen-key-lost']);
     });
 

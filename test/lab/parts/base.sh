@@ -1,4 +1,4 @@
-# The shared base: a small Debian with sysvinit, built once per recipe (about a minute, 300 MB).
+# The shared base: a small Debian that boots with sysvinit or with systemd, built once per recipe (about a minute, 300 MB).
 
 LAB_DEPENDENCIES='debootstrap openssh-client iproute2 nftables rpm haproxy socat python3 python3-venv util-linux procps'
 BASE_PACKAGES=openssh-server,sudo,procps,psmisc,iproute2,iputils-ping,python3,python3-pymongo,curl,rpm,haproxy,socat,netcat-openbsd
@@ -44,13 +44,14 @@ build_base() {
   # Nothing may be started inside while packages are configured.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"; chmod +x "$root/usr/sbin/policy-rc.d"
   mount -t proc proc "$root/proc" || return
-  DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends sysvinit-core initscripts sysv-rc
+  DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends sysvinit-core initscripts sysv-rc systemd dbus &&
+    logins_known_to_systemd "$root"
   local installed=$?
   umount "$root/proc"
   [ $installed = 0 ] || return 1
   chroot "$root" apt-get clean
   rm -rf "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}/* "$root/usr/sbin/policy-rc.d" "$root"/etc/ssh/ssh_host_*
-  boot_quickly "$root" || return
+  boot_quickly "$root" && boot_quickly_with_systemd "$root" || return
   install -m 644 "$LAB_SOURCE/base/sshd.conf" "$root/etc/ssh/sshd_config.d/lab.conf"
   # Debian's rpm keeps one database per user unless told otherwise.
   mkdir -p "$root/etc/rpm"; echo '%_dbpath /var/lib/rpm' >"$root/etc/rpm/macros"; chroot "$root" rpm --initdb
@@ -69,4 +70,24 @@ boot_quickly() {
   install -d "$root/lib/lab"
   install -m 755 "$LAB_SOURCE/base/boot" "$LAB_SOURCE/base/stop" "$root/lib/lab/"
   ln -s ../init.d/ssh "$root/etc/rc2.d/S01ssh"
+}
+
+# libpam-systemd insists on being the machine's only init, and this base has both: so its files are taken, not the package.
+logins_known_to_systemd() {
+  chroot "$1" sh -c 'cd /tmp && apt-get -q download libpam-systemd && dpkg-deb --fsys-tarfile libpam-systemd_*.deb | tar -C / --keep-directory-symlink -x &&
+    rm libpam-systemd_*.deb && pam-auth-update --package'
+}
+
+# The same for a host that boots with systemd: journal, D-Bus, logins, and whatever is installed later.
+boot_quickly_with_systemd() {
+  local root=$1 units=$1/etc/systemd/system unit
+  rm -rf "$units"/*.wants "$units"/*.requires
+  install -m 644 "$LAB_SOURCE"/base/*.service "$root/lib/systemd/system/"
+  install -d "$units/multi-user.target.wants"
+  ln -s /lib/systemd/system/{ssh,lab-boot,lab-going-down}.service "$units/multi-user.target.wants/"
+  # What belongs to the machine, which a host must not touch, and what waits for a keyboard.
+  for unit in systemd-{sysctl,modules-load,binfmt,pstore,remount-fs}.service {dev-hugepages,dev-mqueue,sys-{fs-fuse-connections,kernel-{config,debug,tracing}}}.mount \
+    {console-,}getty.{service,target} systemd-ask-password-{console,wall}.path; do
+    ln -sf /dev/null "$units/$unit"
+  done
 }

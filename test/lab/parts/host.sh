@@ -15,6 +15,7 @@ lab_up() {
     case $1 in
       --sudoers) sudoers=$(realpath "$2"); shift ;;
       --sudo-password) sudoers=$LAB_SOURCE/sudoers-with-password ;;
+      --systemd) mkdir -p "$dir"; : >"$dir/systemd" ;;
       *) octets=$1 ;;
     esac
     shift
@@ -51,7 +52,7 @@ lab___supervise() {
   mkdir -p "$(cgroup_of "$host")"
   echo $BASHPID >"$(cgroup_of "$host")/cgroup.procs"   # before the first child, so that all are in it
   while :; do
-    ip netns exec "$LAB_NAME-$host" unshare --mount --propagation private --pid --fork --kill-child --uts --ipc \
+    own_cgroup "$host" ip netns exec "$LAB_NAME-$host" unshare --mount --propagation private --pid --fork --kill-child --uts --ipc --cgroup \
       --time --boottime "-$(cut -d. -f1 /proc/uptime)" "$LAB_SOURCE/lab" __become_init "$host"
     status=$?
     echo "$(date +%T.%3N) $host: init ended with $status"
@@ -59,7 +60,14 @@ lab___supervise() {
   done
 }
 
-# PID 1 of the new namespaces: mount the root, then become sysvinit.
+# Run a command in a group below the host's: all that a systemd sees of the machine's groups, and may divide as it likes.
+own_cgroup() (
+  mkdir -p "$(cgroup_of "$1")/inside"
+  echo $BASHPID >"$(cgroup_of "$1")/inside/cgroup.procs"
+  exec "${@:2}"
+)
+
+# PID 1 of the new namespaces: mount the root, then become the host's init.
 lab___become_init() {
   local host=$1 dir=$HOSTS/$1 device name major minor
   cd "$dir/root" || exit 9
@@ -68,6 +76,7 @@ lab___become_init() {
   if [ -f "$dir/personalise" ]; then personalise "$host"; rm "$dir/personalise"; fi
   mount -t proc proc proc
   mount -t sysfs -o ro sysfs sys
+  [ ! -e "$dir/systemd" ] || mount -t cgroup2 cgroup2 sys/fs/cgroup
   mount -t tmpfs -o size=8m,mode=755 tmpfs dev
   mount -t tmpfs -o mode=755 tmpfs run
   for device in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0; do
@@ -88,7 +97,7 @@ lab___become_init() {
   hostname "$host"
   mkdir -p .old; pivot_root . .old; cd / || exit 9
   umount -l /.old; rmdir /.old
-  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=linux /sbin/init
+  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=linux container=lab /sbin/init
 }
 
 # What makes this host's disk its own. Through the mounted root, so that the base's owners and modes show.
@@ -96,9 +105,18 @@ personalise() {
   local host=$1 dir=$HOSTS/$1
   echo "$host" >etc/hostname
   : >>etc/hosts
+  [ ! -e "$dir/systemd" ] || boots_with_systemd
   install -m 440 "$dir/sudoers" etc/sudoers.d/ops
   install -d -m 700 -o 1000 -g 1000 home/ops/.ssh
   install -m 600 -o 1000 -g 1000 "$LAB_STATE/keys/id_ed25519.pub" home/ops/.ssh/authorized_keys
+}
+
+# The base's own init is sysvinit. Without a machine's name systemd would take every boot for its first.
+boots_with_systemd() {
+  local name
+  ln -sf /lib/systemd/systemd sbin/init
+  for name in reboot halt poweroff shutdown; do ln -sf /bin/systemctl "sbin/$name"; done
+  cat /proc/sys/kernel/random/uuid | tr -d - >etc/machine-id
 }
 
 make_keys() {
@@ -148,7 +166,7 @@ init_of() {
   local pid
   while read -r pid; do
     [ "$(awk '/^NSpid:/ { print NF == 3 ? $NF : 0 }' "/proc/$pid/status" 2>/dev/null)" = 1 ] && { echo "$pid"; return; }
-  done <"$(cgroup_of "$1")/cgroup.procs"
+  done < <(find "$(cgroup_of "$1")" -name cgroup.procs -exec cat {} + 2>/dev/null)
   die "$1 is not up"
 }
 

@@ -3,13 +3,14 @@
 #
 #   om-1   10.77.0.11  application and Backup Daemon
 #   om-2   10.77.0.12  application; sudo asks for the password; its daemon is disabled at boot
-#   om-3   10.77.0.13  application, installed by rpm (the others by dpkg); its daemon is disabled at boot
+#   om-3   10.77.0.13  application, installed by rpm (the others by dpkg), a unit of systemd; its daemon is disabled at boot
 #   bkp-1  10.77.0.14  Backup Daemon, installed from a tarball in /srv/ops-manager, run by the user opsmgr; its application is
 #                      disabled at boot
 #   lb-1   10.77.0.15  HAProxy
 
 APPLICATION_HOSTS='om-1 om-2 om-3'
 TARBALL_HOSTS=${LAB_TARBALL_HOSTS:-bkp-1}      # by hand: any others, too
+SYSTEMD_HOSTS=${LAB_SYSTEMD_HOSTS-om-3}         # by hand: any others, or none
 DAEMON_HOSTS='om-1 bkp-1'
 FIRST_RELEASE=4.4.13
 
@@ -44,7 +45,7 @@ installation_reset() {
 installation_name() {
   local base packages sudoers=${LAB_SUDOERS:-$LAB_SOURCE/sudoers}
   base=$(lab_base) && packages=$(lab_packages) || exit 1
-  echo "$base $packages $TARBALL_HOSTS $(cat "$sudoers" "$LAB_SOURCE"/{haproxy.cfg,sudoers-with-password,parts/installation.sh,parts/host.sh,parts/appdb.sh} | sha256sum)" |
+  echo "$base $packages $TARBALL_HOSTS/$SYSTEMD_HOSTS $(cat "$sudoers" "$LAB_SOURCE"/{haproxy.cfg,sudoers-with-password,parts/installation.sh,parts/host.sh,parts/appdb.sh} | sha256sum)" |
     sha256sum | cut -c1-12
 }
 
@@ -52,10 +53,10 @@ prepare_installation() {
   local sudoers=${LAB_SUDOERS:-$LAB_SOURCE/sudoers} host
   # The same on every host; operators copy it by hand.
   head -c 24 /dev/urandom >"$LAB_STATE/gen.key"
-  lab_up om-1 11 --sudoers "$sudoers"
-  lab_up om-2 12 --sudo-password
-  lab_up om-3 13 --sudoers "$sudoers"
-  lab_up bkp-1 14 --sudoers "$sudoers"
+  lab_up om-1 11 --sudoers "$sudoers" $(init_system om-1)
+  lab_up om-2 12 --sudo-password $(init_system om-2)
+  lab_up om-3 13 --sudoers "$sudoers" $(init_system om-3)
+  lab_up bkp-1 14 --sudoers "$sudoers" $(init_system bkp-1)
   lab_up lb-1 15 --sudoers "$sudoers"
   for host in om-1 om-2 om-3 bkp-1; do install_ops_manager "$host" "$(way_of "$host")"; done
   for host in om-2 om-3; do disable "$host" mongodb-mms-backup-daemon; done
@@ -69,6 +70,8 @@ way_of() {
   case " $TARBALL_HOSTS " in *" $1 "*) echo tar; return ;; esac
   [ "$1" = om-3 ] && echo rpm || echo deb
 }
+has_systemd() { case " $SYSTEMD_HOSTS " in *" $1 "*) ;; *) return 1 ;; esac; }
+init_system() { if has_systemd "$1"; then echo --systemd; fi; }
 tree_of() { [ "$(way_of "$1")" = tar ] && echo /srv/ops-manager || echo /opt/mongodb/mms; }
 
 install_ops_manager() {
@@ -92,6 +95,7 @@ install_ops_manager() {
     configure "${uri//&/\\&}" "$tree"               # sed takes a plain & for the whole match
   lab_sh "$host" sh -c 'install -d "$(dirname "$1")" && cat >"$1" && chown -R "$2": "$(dirname "$1")" && chmod 600 "$1" &&
     : >/var/lib/stand-in/key-was-there && chmod 666 /var/lib/stand-in/key-was-there' key "$key" "$user" <"$LAB_STATE/gen.key"
+  if has_systemd "$host"; then install_units "$host" "$user"; fi
   # What counts from here on is the upgrade's own installs.
   lab_sh "$host" rm -f /var/lib/stand-in/installs
 }
@@ -108,6 +112,16 @@ for service in mongodb-mms mongodb-mms-backup-daemon; do
   update-rc.d $service defaults >/dev/null
 done'
 
+# The product's own scripts become root's or the tree's owner themselves: install_units HOST USER
+install_units() {
+  local host=$1 user=root unit
+  [ "$2" = mongodb-mms ] || user=$2
+  for unit in mongodb-mms mongodb-mms-backup-daemon; do
+    sed "s#@TREE@#$(tree_of "$host")#; s#@USER@#$user#" "$LAB_SOURCE/stand-in/units/$unit.service" |
+      lab_sh "$host" sh -c 'cat >/etc/systemd/system/$1.service && systemctl daemon-reload && systemctl --quiet enable $1' unit $unit || die "$host: no unit $unit"
+  done
+}
+
 # install_file HOST PACKAGE COMMAND...
 install_file() {
   local host=$1 package=$2
@@ -115,7 +129,7 @@ install_file() {
     die "$host: $package could not be installed"
 }
 
-# disable HOST SERVICE at boot. It warns that the script's own header says otherwise; that is the purpose.
+# disable HOST SERVICE at boot, by systemd too. It warns that the script's own header says otherwise; that is the purpose.
 disable() { lab_sh "$1" update-rc.d "$2" disable 2>/dev/null; }
 
 install_load_balancer() {

@@ -16,7 +16,7 @@ cut_power() {
   echo 1 >"$cgroup/cgroup.kill"
   while is_up "$1"; do sleep 0.01; done
   # The kernel lets go of the group a moment after its last process.
-  until rmdir "$cgroup" 2>/dev/null; do [ -d "$cgroup" ] || break; sleep 0.01; done
+  until find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null; do [ -d "$cgroup" ] || break; sleep 0.01; done
 }
 
 lab_freeze() { require_host "$1"; echo 1 >"$(cgroup_of "$1")/cgroup.freeze"; }
