@@ -36,6 +36,6 @@ export async function checkCanary(at: HostAtWork, attempt: Attempt): Promise<Fin
 
 function howItEnded(seen: JobSighting): string {
   if (seen.state === 'finished') return `ended with exit code ${seen.code} and said "${seen.output.trim().slice(0, 200)}"`;
-  if (seen.state === 'lost') return `died with the connection (${seen.why}); if systemd kills what a login leaves behind, allow it to linger`;
+  if (seen.state === 'lost') return `died with the connection (${seen.why}); where systemd ends what a login leaves behind (KillUserProcesses=yes in logind.conf), let sudo run systemd-run as \`lockkeeper sudoers\` prints it, without a password, or name the user in KillExcludeUsers=`;
   return seen.state === 'running' ? 'did not end within 20 s' : 'left no trace';
 }

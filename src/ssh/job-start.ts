@@ -29,14 +29,14 @@ if [ -n "$asking" ]; then
 echo "$code" >"$job/status.new" && mv "$job/status.new" "$job/status"
 `;
 
-export interface Unit { readonly uid: string; readonly gid: string; readonly home: string; readonly job: string }
+export interface JobUnit { readonly user: string; readonly job: string }
 
-/** What starts the runner as a unit of its own, as that user and no other: as root, so sudoers must allow it. */
-export function unitWords({ uid, gid, home, job }: Unit): readonly string[] {
-  return ['systemd-run', '--quiet', '--collect', '--property=KillMode=process', `--uid=${uid}`, `--gid=${gid}`, `--setenv=HOME=${home}`, '--', '/bin/sh', `${job}/runner`, job];
+/** What starts the runner as a unit of its own, as that user, with that user's HOME: as root, so sudoers must allow it. */
+export function unitWords({ user, job }: JobUnit): readonly string[] {
+  return ['systemd-run', '--quiet', '--collect', '--property=KillMode=process', `--uid=${user}`, '--', '/bin/sh', `${job}/runner`, job];
 }
 
-const UNIT_IN_SHELL = unitWords({ uid: '$(id -u)', gid: '$(id -g)', home: '$HOME', job: '$job' }).map((word) => `"${word}"`).join(' ');
+const UNIT_IN_SHELL = unitWords({ user: '$(id -un)', job: '$job' }).map((word) => `"${word}"`).join(' ');
 
 /**
  * Shell: the runner in a session of its own. Where systemd is PID 1 and sudo lets us, as a unit of its own, because

@@ -39,7 +39,7 @@ describe('a runner', () => {
     standIn('systemd-run', RUN_IT);
     launch({ systemd: true });
     await ran();
-    expect(text('systemd-run.calls')).toMatch(/^--quiet --collect --property=KillMode=process --uid=0 --gid=0 --setenv=HOME=\S* -- \/bin\/sh \S+\/job\/runner \S+\/job\n$/);
+    expect(text('systemd-run.calls')).toMatch(/^--quiet --collect --property=KillMode=process --uid=root -- \/bin\/sh \S+\/job\/runner \S+\/job\n$/);
     expect(text('job/output')).toBe('ran\n');
   });
 
