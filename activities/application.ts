@@ -7,9 +7,12 @@ import { whyKeyIsNotRight } from './configuration.ts';
 import { atWork, awaitJob, isRunning, outcome, runJob, startOrAttach, until, type HostAtWork } from './host-at-work.ts';
 import { isNewerThan, lookAtProcesses, secondsSinceInstall, type ProcessSighting } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
+import { commandsWith, unitAndJournal, whyStillThere } from './units.ts';
 
 // The vendor's script gives the application 20 s and then kills it; what is left after that long is not going.
 const GONE_WITHIN = 20_000;
+// After that long what a start has begun is awaited by `awaitServing`, which waits through migrations.
+const COMES_WITHIN = 60_000;
 
 /** Stops the application and proves that no process of Ops Manager lives on the host. */
 export async function stopApplication(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
@@ -23,10 +26,12 @@ export async function stopApplication(ports: OpsManagerPorts, { host, attempt }:
   const migration = before.application.all.find(({ place }) => place === 'migration');
   if (migration) return outcome(ports, 'failed', `${host.name}: a migration runs, and stopping would kill it. Only wait. ${shown(migration.process)}`);
   if (before.daemon.running === 'yes') return outcome(ports, 'failed', `${host.name}: the Backup Daemon still runs; it is stopped first, while the application serves. ${before.daemon.why}`);
-  const ended = await runJob(at, attempt, { name: 'stop', command: at.commands.application.stop, beside: true });
+  const ended = await runJob(at, attempt, { name: 'stop', command: commandsWith(at, before.units).application.stop, beside: true });
   const after = await until(at, () => lookAtProcesses(at), isStopped, GONE_WITHIN);
   if (isStopped(after)) return outcome(ports, 'done', stoppedSays(at, after), ended.says);
-  return outcome(ports, runs(after) ? 'failed' : 'unknown', stoppedSays(at, after), ended.says, ended.output);
+  const { units } = after;
+  const why = units === 'unknown' ? [] : [await whyStillThere(at, units.application, after.application), await whyStillThere(at, units.backupDaemon, after.daemon)];
+  return outcome(ports, runs(after) ? 'failed' : 'unknown', stoppedSays(at, after), ended.says, ...why, ended.output);
 }
 
 const isStopped = ({ application, daemon }: ProcessSighting): boolean => application.running === 'no' && daemon.running === 'no';
@@ -48,18 +53,19 @@ export async function startApplication(ports: OpsManagerPorts, { host, attempt }
     const why = await whyKeyIsNotRight(at, attempt.owner);
     if (why) return outcome(ports, 'failed', `${host.name} was not started. ${why}`);
   }
-  const job = await startOrAttach(at, attempt, { name: 'start', command: at.commands.application.start });
+  const job = await startOrAttach(at, attempt, { name: 'start', command: commandsWith(at, before.units).application.start });
   // A start may go on for hours in a migration: seeing that it is on its way is enough here.
   const ended = await awaitJob(at, attempt, 'start', job, async () => (await lookAtProcesses(at)).application.running === 'yes');
-  const after = await lookAtProcesses(at);
-  const output = ended?.output ?? job.output;
-  const said = ended?.says ?? 'The start command is still at work.';
-  if (keyLost(output)) return outcome(ports, 'failed', `${host.name}: the start made a new private key: the shared gen.key is lost. Stop everything.`, output);
+  // systemd takes a start and is done; a process, or its end, comes later.
+  const after = await until(at, () => lookAtProcesses(at), ({ application }) => ended === null || application.running !== 'unknown', COMES_WITHIN);
   const { running, process, all, why } = after.application;
-  if (running === 'yes' || (ended === null && all.length > 0)) {
-    return outcome(ports, 'done', `${host.name}: ${process ? shown(process) : why}`, said, output, `Backup Daemon: ${after.daemon.why}`);
+  const printed = ended?.output ?? job.output, logged = await unitAndJournal(at, 'application');
+  const said = ended?.says ?? 'The start command is still at work.';
+  if (keyLost(printed) || keyLost(logged)) return outcome(ports, 'failed', `${host.name}: the start made a new private key: the shared gen.key is lost. Stop everything.`, printed, logged);
+  if (running === 'yes' || (all.length > 0 && (ended === null || logged !== ''))) {
+    return outcome(ports, 'done', `${host.name}: ${process ? shown(process) : why}`, said, printed, logged, `Backup Daemon: ${after.daemon.why}`);
   }
-  return outcome(ports, running === 'unknown' || ended?.state === 'lost' ? 'unknown' : 'failed', `${host.name}: ${why}`, said, output);
+  return outcome(ports, running === 'unknown' || ended?.state === 'lost' ? 'unknown' : 'failed', `${host.name}: ${why}`, said, printed, logged);
 }
 
 async function alreadyStarted(at: HostAtWork, { application }: ProcessSighting): Promise<StepOutcome | null> {

@@ -10,6 +10,7 @@ import type { OpsManagerActs } from './contract.ts';
 import { isUnreachable, notNow } from './at-work.ts';
 import { whyKeyIsNotRight } from './configuration.ts';
 import { atWork, evidenceOf, isRunning, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
+import { commandsWith, lookAtUnits, unitAndJournal, whyStillThere } from './units.ts';
 import { daemonAtBoot, isNewerThan, lookAtProcesses, secondsSinceInstall, type ProcessSighting } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
@@ -26,8 +27,8 @@ export async function lookAtBackupDaemons(ports: OpsManagerPorts, { hosts }: { r
 }
 
 export async function sightDaemon(at: HostAtWork, seen?: ProcessSighting): Promise<DaemonSighting> {
-  const { daemon } = seen ?? await lookAtProcesses(at);
-  const enabledAtBoot = await daemonAtBoot(at);
+  const { daemon, units } = seen ?? await lookAtProcesses(at);
+  const enabledAtBoot = await daemonAtBoot(at, units);
   if (daemon.running === 'no') return { host: at.host.name, running: 'no', enabledAtBoot };
   const log = (await at.look(readEnd(at.layout.logs.daemon, 500))).stdout;
   const job = backupJob(log, at.ports.clock.now());
@@ -60,14 +61,14 @@ export async function stopBackupDaemon(ports: OpsManagerPorts, { host, attempt, 
     if (await isRunning(at, attempt, 'stop-daemon')) return outcome(ports, 'unknown', `${host.name}: its stop is still at work. ${before.daemon.why}`);
     return outcome(ports, before.daemon.running === 'yes' ? 'failed' : 'unknown', `${host.name}: ${before.daemon.why}`);
   }
-  const { initScript, stop } = at.commands.backupDaemon;
+  const { initScript, stop } = commandsWith(at, before.units).backupDaemon;
   if (way === 'init-script' && (await at.look(asLogin('ls', '-1', initScript))).code !== 0) {
     return outcome(ports, 'failed', `${host.name}: there is no ${initScript}, so the second way of stopping does not exist here. ${before.daemon.why}`);
   }
   const ended = await runJob(at, attempt, { name: 'stop-daemon', command: stop[way], beside: true });
-  const { daemon } = await until(at, () => lookAtProcesses(at), (seen) => seen.daemon.running === 'no', GONE_WITHIN);
+  const { daemon, units } = await until(at, () => lookAtProcesses(at), (seen) => seen.daemon.running === 'no', GONE_WITHIN);
   if (daemon.running === 'no') return outcome(ports, 'done', `${host.name}: ${daemon.why}`, ended.says);
-  return outcome(ports, daemon.running === 'yes' ? 'failed' : 'unknown', `${host.name}: ${ended.says} ${daemon.why}`, daemon.process ? shown(daemon.process) : '', ended.output);
+  return outcome(ports, daemon.running === 'yes' ? 'failed' : 'unknown', `${host.name}: ${ended.says} ${daemon.why}`, daemon.process ? shown(daemon.process) : '', await whyStillThere(at, units === 'unknown' ? null : units.backupDaemon, daemon), ended.output);
 }
 
 /** Starts the daemon and sees a process from the new tree and the release in its log. */
@@ -81,10 +82,10 @@ export async function startBackupDaemon(ports: OpsManagerPorts, { host, attempt,
     const why = await whyKeyIsNotRight(at, attempt.owner);
     if (why) return outcome(ports, 'failed', `${host.name}: the Backup Daemon was not started. ${why}`);
   }
-  const ended = await runJob(at, attempt, { name: 'start-daemon', command: at.commands.backupDaemon.start });
+  const ended = await runJob(at, attempt, { name: 'start-daemon', command: commandsWith(at, await lookAtUnits(at)).backupDaemon.start });
   const after = await until(at, () => sightStarted(at, version), ({ right }) => right, 30_000);
   if (after.right) return outcome(ports, 'done', after.says);
-  return outcome(ports, after.running === 'unknown' || ended.state === 'lost' ? 'unknown' : 'failed', after.says, ended.says, ended.output);
+  return outcome(ports, after.running === 'unknown' || ended.state === 'lost' ? 'unknown' : 'failed', after.says, ended.says, ended.output, await unitAndJournal(at, 'backupDaemon'));
 }
 
 /** A daemon that has lived this long, in seconds, may have written its first line out of the end of the log that is read. */

@@ -11,7 +11,7 @@ import type {
 } from '../src/upgrade/installation.ts';
 import type { ManagedDaemon } from '../src/upgrade/backup-jobs.ts';
 import type { Attempt, LockOwner, Seen, StepOutcome } from '../src/upgrade/outcome.ts';
-import type { DaemonSighting, Preflight } from '../src/upgrade/plan.ts';
+import type { DaemonSighting, OwningUnits, Preflight } from '../src/upgrade/plan.ts';
 import type { WatchSummary } from '../src/upgrade/view.ts';
 
 export interface OnHost { readonly host: OpsManagerHost; readonly attempt: Attempt }
@@ -104,8 +104,11 @@ export interface OpsManagerActs {
   startBackupDaemon(input: OnHost & { readonly version: string }): Promise<StepOutcome>;
   /** Stops the application and proves both processes gone. */
   stopApplication(input: OnHost): Promise<StepOutcome>;
-  /** Installs the staged package over the stopped host; proves package, configuration and that nothing was started. */
-  installPackage(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
+  /**
+   * Installs the staged package over the stopped host; proves package, configuration, that nothing was started, and that systemd
+   * starts at boot what it started before (`units`, as preflight saw them).
+   */
+  installPackage(input: OnHost & { readonly package: Package; readonly version: string; readonly units?: OwningUnits | undefined }): Promise<StepOutcome>;
   /** Of a `linux` host: the old tree in the place of a new one that was never started; `failed` when it was, or runs. */
   takeBackTree(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
   /** Asserts gen.key, starts the application and sees its process. Whether it serves is `awaitServing`'s question. */

@@ -3,6 +3,7 @@ import type { StepOutcome } from '../src/upgrade/outcome.ts';
 import type { OpsManagerActs } from './contract.ts';
 import { configurationKept } from './configuration.ts';
 import { atWork, outcome, type HostAtWork, type JobEnd } from './host-at-work.ts';
+import { leftAtBoot } from './at-boot.ts';
 import { installerOf } from './installer.ts';
 import { describePackage, isOn, lookAtPackage, notStopped } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
@@ -36,7 +37,7 @@ async function whyNotInstall(at: HostAtWork, input: Install): Promise<StepOutcom
 }
 
 /** Package, configuration, and that nothing was started. */
-async function prove(at: HostAtWork, { version, attempt, package: target }: Install, when: 'done' | 'already', ended?: JobEnd): Promise<StepOutcome> {
+async function prove(at: HostAtWork, { version, attempt, package: target, units }: Install, when: 'done' | 'already', ended?: JobEnd): Promise<StepOutcome> {
   const installed = await lookAtPackage(at);
   const said = ended ? [ended.says] : [];
   if (!isOn(installed, version)) {
@@ -47,5 +48,7 @@ async function prove(at: HostAtWork, { version, attempt, package: target }: Inst
   if (!configuration.kept) return outcome(at.ports, 'failed', `${at.host.name}: ${version} is installed, but the configuration is not as it was saved.`, configuration.says);
   const living = await notStopped(at);
   if (living) return outcome(at.ports, living.running === 'yes' ? 'failed' : 'unknown', `${at.host.name}: ${version} is installed, but something was started: ${living.why}`);
-  return outcome(at.ports, when, `${at.host.name}: ${describePackage(installed)} Nothing runs.`, ...said, await installerOf(at).kept({ version, package: target }), configuration.says);
+  const boot = await leftAtBoot(at, attempt, units);
+  if (!boot.right) return outcome(at.ports, 'failed', `${at.host.name}: ${version} is installed, but not all is as it was at boot. ${boot.says}`, ...said);
+  return outcome(at.ports, when, `${at.host.name}: ${describePackage(installed)} Nothing runs.`, boot.says, ...said, await installerOf(at).kept({ version, package: target }), configuration.says);
 }

@@ -8,15 +8,18 @@ import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../src/products/ops-ma
 import { seenAtBoot } from '../src/products/ops-manager/sysv.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { Seen } from '../src/upgrade/outcome.ts';
+import { unitAtBoot, type Units } from '../src/products/ops-manager/systemd.ts';
 import { askHost, ownUrl } from './ask-host.ts';
 import { isUnreachable } from './at-work.ts';
 import type { HostAtWork } from './host-at-work.ts';
+import { lookAtUnits } from './units.ts';
 
 export interface ProcessSighting {
   readonly processes: readonly Process[];
   readonly application: PartSighting;
   readonly daemon: PartSighting;
   readonly pids: { readonly application: number | null; readonly daemon: number | null };
+  readonly units: Units | 'unknown';
 }
 
 /** The probe that proves "running" and "stopped" alike; preflight shows that it can see. */
@@ -25,12 +28,15 @@ export async function lookAtProcesses(at: HostAtWork): Promise<ProcessSighting> 
   const [application, daemon] = await Promise.all([readPid(at, at.layout.pidFiles.application), readPid(at, at.layout.pidFiles.daemon)]);
   const listing = await at.look(at.commands.processes);
   const processes = listing.code === 0 && !listing.truncated ? parseProcesses(listing.stdout) : [];
+  // Units last: one that systemd is about to start has no process yet.
+  const units = await lookAtUnits(at);
   const seen = { processes, runAs: at.host.runAs, installDir: at.layout.installDir, names: namesOf(at.host) };
   return {
     processes,
     pids: { application, daemon },
-    application: lookFor('application', { ...seen, pidFile: application }),
-    daemon: lookFor('daemon', { ...seen, pidFile: daemon }),
+    units,
+    application: lookFor('application', { ...seen, pidFile: application, ...(units === 'unknown' ? {} : { unit: units.application }) }),
+    daemon: lookFor('daemon', { ...seen, pidFile: daemon, ...(units === 'unknown' ? {} : { unit: units.backupDaemon }) }),
   };
 }
 
@@ -101,7 +107,8 @@ export async function askService(at: HostAtWork): Promise<Service> {
 }
 
 /** Would the Backup Daemon start at boot? */
-export async function daemonAtBoot(at: HostAtWork): Promise<Seen> {
+export async function daemonAtBoot(at: HostAtWork, units: Units | 'unknown'): Promise<Seen> {
+  const unit = units === 'unknown' ? null : units.backupDaemon;
   const { backupDaemon } = at.commands;
-  return seenAtBoot(await at.look(backupDaemon.bootLinks), namesOf(at.host).backupDaemon, backupDaemon);
+  return (unit && unitAtBoot(unit)) ?? seenAtBoot(await at.look(backupDaemon.bootLinks), namesOf(at.host).backupDaemon, backupDaemon);
 }

@@ -9,12 +9,14 @@ import type { StepOutcome } from '../src/upgrade/outcome.ts';
 import { keyLost, stages, tail } from '../src/products/ops-manager/logs.ts';
 import { readEnd, sizeOf } from '../src/products/ops-manager/keeping.ts';
 import { shown, type Process } from '../src/products/ops-manager/processes.ts';
+import { unitSays } from '../src/products/ops-manager/systemd.ts';
 import type { AwaitedStart, OpsManagerLooks, StartSighting } from './contract.ts';
 import { beat, notNow } from './at-work.ts';
 import { isKeyLost } from './configuration.ts';
 import { atWork, evidenceOf, millisecondsOf, outcome, type HostAtWork } from './host-at-work.ts';
 import { askService, isNewerThan, isOn, lookAtPackage, lookAtProcesses, secondsSinceInstall } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
+import { journalOf } from './units.ts';
 
 interface Look extends StartSighting {
   /** Nothing of the application lives: no process, no helper, no script. */
@@ -27,22 +29,25 @@ async function look(at: HostAtWork, wanted: AwaitedStart, logBefore: number | nu
   const [seen, service, size, log] = await Promise.all([
     lookAtProcesses(at), askService(at), migrationLogSize(at), at.look(readEnd(at.layout.logs.startup, 1_000)),
   ]);
-  const lost = keyLost(log.stdout) || await isKeyLost(at, wanted.owner);
-  const { application } = seen;
+  const { application, units } = seen;
+  // Where the start goes through a unit, what it says is in the journal; how much of it is in the log, too, is the product's affair.
+  const unit = units === 'unknown' ? null : units.application;
+  const journal = await journalOf(at, unit), said = journal === '' ? log.stdout : journal;
+  const lost = keyLost(log.stdout) || keyLost(journal) || await isKeyLost(at, wanted.owner);
   const grown = logBefore !== null && size > logBefore;
   const wrong = application.process ? await whyNotTheNewOne(at, wanted, application.process) : null;
   const serving = application.running === 'yes' && wrong === null && service.healthy && service.version === wanted.version;
   return {
-    process: application.running,
-    migrating: application.all.some(({ place }) => place === 'migration') || grown ? 'yes' : application.running === 'unknown' && application.all.length === 0 ? 'unknown' : 'no',
+    process: application.comes ? 'no' : application.running,
+    migrating: application.all.some(({ place }) => place === 'migration') || grown ? 'yes' : application.running === 'unknown' && application.all.length === 0 && !application.comes ? 'unknown' : 'no',
     serving: serving ? 'yes' : 'no',
     keyLost: lost,
     version: service.version ?? undefined,
     dead: application.running === 'no',
     logSize: size,
     evidence: evidenceOf(at.ports, [
-      `${at.host.name}: ${application.process ? shown(application.process) : application.why}`, wrong ?? '', service.says,
-      ...stages(log.stdout).slice(-8), ...(application.running === 'no' ? [tail(log.stdout, 12)] : []),
+      `${at.host.name}: ${application.process ? shown(application.process) : application.why}`, wrong ?? '', service.says, unit && application.running !== 'yes' ? unitSays(unit) : '',
+      ...stages(said).slice(-8), ...(application.running === 'yes' ? [] : [tail(said, 12)]),
     ].filter((line) => line !== '').join('\n')),
   };
 }

@@ -21,6 +21,7 @@ import { checkRoom } from './room.ts';
 import { lookAtShared, type Shared } from './same-everywhere.ts';
 import { checkPackageOnHost } from './target.ts';
 import { checkTree } from './tree.ts';
+import { checkUnits, owningUnits } from './units.ts';
 
 export interface HostReport {
   readonly findings: readonly Finding[];
@@ -51,12 +52,12 @@ export async function lookAtHost(ports: OpsManagerPorts, question: HostQuestion)
   const [seen, service, onDisk, locks, shared] = await Promise.all([lookAtProcesses(at), askService(at), lookAtPackage(at), checkLocks(at, owner), lookAtShared(at)]);
   const installed = await withRelease(at, onDisk, { seen, service });
   const here = await checkPackageOnHost(at, target, installation.target.version);
-  const [probe, room, wiped, daemon, tree] = await Promise.all([
-    checkProbe(at, seen, service), checkRoom(at, question.uploadBytes || here.bytes), checkWiped(at), sightDaemon(at, seen), checkTree(at, target, installation.target.version),
+  const [probe, room, wiped, daemon, units, tree] = await Promise.all([
+    checkProbe(at, seen, service), checkRoom(at, question.uploadBytes || here.bytes), checkWiped(at), sightDaemon(at, seen), checkUnits(at, seen), checkTree(at, target, installation.target.version),
   ]);
   const facts = await factsOf(at, { installation, seen, service, installed, daemon });
   return {
-    findings: [login, ...sudo, canary, ...probe, ...here.findings, checkInstalled(at, installed), ...checkServing(at, facts, service), checkDaemon(at, daemon), ...room, ...wiped, ...tree, ...locks.findings],
+    findings: [login, ...sudo, canary, ...probe, ...here.findings, checkInstalled(at, installed), ...checkServing(at, facts, service), checkDaemon(at, daemon), ...units, ...room, ...wiped, ...tree, ...locks.findings],
     facts, shared, begunBefore: locks.begunBefore,
   };
 }
@@ -88,6 +89,7 @@ async function factsOf(at: HostAtWork, { installation, seen, service, installed,
     healthy: service.healthy,
     finished: isOn(installed, target) && (!application || (service.healthy && service.version === target && fresh === 'yes')),
     daemon,
+    units: owningUnits(seen.units),
   };
 }
 

@@ -8,6 +8,7 @@ import { isRefusal, isUnreachable } from '../at-work.ts';
 import { findKey } from '../configuration.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import { homeOf } from '../stage.ts';
+import { lookAtUnits } from '../units.ts';
 import { about } from './finding.ts';
 
 // A host that just rebooted or a packet that was lost is no reason to send people home.
@@ -59,8 +60,8 @@ interface Target { readonly package: Package | undefined; readonly version: stri
 const NAMED = 5;
 
 async function neededCommands(at: HostAtWork, { firstExecutionRunId }: LockOwner, { package: target, version }: Target): Promise<readonly Command[]> {
-  const home = await homeOf(at);
-  const commands = rootCommands({ host: at.host, target, version, varying: { firstExecutionRunId, home, key: await readKeyPath(at), pid: '1' } });
+  const home = await homeOf(at), units = await lookAtUnits(at);
+  const commands = rootCommands({ host: at.host, target, version, units: units === 'unknown' ? undefined : units, varying: { firstExecutionRunId, home, key: await readKeyPath(at), pid: '1' } });
   const there = await Promise.all(commands.map(async ({ ifThere }) => ifThere === undefined || (await at.look(asLogin('ls', '-1', ifThere))).code === 0));
   return commands.filter((_, index) => there[index]).map(({ command }) => command);
 }

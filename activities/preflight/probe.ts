@@ -5,6 +5,7 @@
 import type { Command } from '../../src/upgrade/command.ts';
 import { readFile } from '../../src/products/ops-manager/keeping.ts';
 import { canSee } from '../../src/products/ops-manager/processes.ts';
+import type { Unit } from '../../src/products/ops-manager/systemd.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import { ownUrl } from '../ask-host.ts';
 import type { HostAtWork } from '../host-at-work.ts';
@@ -18,20 +19,22 @@ export async function checkProbe(at: HostAtWork, seen: ProcessSighting, service:
   }
   const blind = (what: string, because: string): Finding => probe.refused(`The process list of ${at.host.name} is blind: ${because}, but no process of ${what} is in it. "Stopped" could never be proven; look with: sudo ps -eww -o args=`);
   const findings: Finding[] = [];
-  const application = await signOfLife(at, seen.application.running, { answers: service.answers, pid: seen.pids.application, status: at.commands.application.status });
+  const units = seen.units === 'unknown' ? undefined : seen.units;
+  const application = await signOfLife(at, seen.application.running, { answers: service.answers, pid: seen.pids.application, status: at.commands.application.status, unit: units?.application });
   if (application) findings.push(blind('the application', application));
-  const daemon = await signOfLife(at, seen.daemon.running, { answers: false, pid: seen.pids.daemon, status: at.commands.backupDaemon.status });
+  const daemon = await signOfLife(at, seen.daemon.running, { answers: false, pid: seen.pids.daemon, status: at.commands.backupDaemon.status, unit: units?.backupDaemon });
   if (daemon) findings.push(blind('the Backup Daemon', daemon));
   return findings.length > 0 ? findings : [probe.ok(`${seen.processes.length} processes seen. ${seen.application.why} ${seen.daemon.why}`)];
 }
 
-interface Signs { readonly answers: boolean; readonly pid: number | null; readonly status: Command }
+interface Signs { readonly answers: boolean; readonly pid: number | null; readonly status: Command; readonly unit: Unit | null | undefined }
 
 /** What else shows that it lives although the list does not; null when nothing does or the list does. */
-async function signOfLife(at: HostAtWork, running: 'yes' | 'no' | 'unknown', { answers, pid, status }: Signs): Promise<string | null> {
+async function signOfLife(at: HostAtWork, running: 'yes' | 'no' | 'unknown', { answers, pid, status, unit }: Signs): Promise<string | null> {
   if (running === 'yes') return null;
   if (answers && at.host.roles.includes('application')) return `${await ownUrl(at)} answers`;
-  if ((await at.look(status)).code === 0) return `"${status.argv.join(' ')}" says that it runs`;
+  // systemd's own status of a unit that was made from an init script is "active" long after its process has ended.
+  if (unit ? unit.sub === 'running' : (await at.look(status)).code === 0) return unit ? `systemd says that ${unit.name} runs` : `"${status.argv.join(' ')}" says that it runs`;
   if (pid !== null && (await at.look(readFile(`/proc/${pid}/cmdline`))).stdout.includes('-Dapp-id=')) return `its pid file names the living process ${pid}`;
   return null;
 }

@@ -27,6 +27,14 @@ export interface DaemonSighting {
   readonly logTail?: string | undefined;
 }
 
+/** A unit by which systemd owns a service, as preflight saw it. */
+export interface OwningUnit {
+  readonly name: string;
+  /** Whether systemd starts it at boot: an install must leave that as it was. */
+  readonly atBoot: Seen;
+}
+export type OwningUnits = Readonly<Partial<Record<'application' | 'backupDaemon', OwningUnit>>>;
+
 /** One host as preflight saw it. */
 export interface HostFacts {
   readonly name: string;
@@ -39,6 +47,8 @@ export interface HostFacts {
   readonly finished: boolean;
   readonly healthy: boolean;
   readonly daemon: DaemonSighting;
+  /** Absent where systemd is not PID 1, and where it could not be seen. */
+  readonly units?: OwningUnits | undefined;
 }
 
 /** What will be typed on one host, in order, as a person would type it. */

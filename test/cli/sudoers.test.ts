@@ -58,9 +58,10 @@ describe('sudoers', () => {
     const any = (await sudoers({}, '--any-package')).out;
     expect(any).not.toContain(sha256);
     expect(any).toContain(`-i /var/lib/lockkeeper/packages/${'[0-9a-f]'.repeat(64)}\n`);
-    // The home of the login is the only word that is not known at all.
+    // The home of the login is the only word that is not known at all; what runs from it runs as that login, not as root.
     expect(any.split('\n').filter((line) => !line.startsWith('#') && line.includes('*')).map((line) => line.replaceAll('[0-9a-f]', ''))).toEqual([
       'ops ALL=(root) NOPASSWD: /usr/bin/install -m 600 -- /*/.lockkeeper/uploads/ /var/lib/lockkeeper/packages/',
+      'ops ALL=(root) NOPASSWD: /usr/bin/systemd-run --quiet --collect --property\\=KillMode\\=process --uid\\=ops -- /bin/sh /*/.lockkeeper/jobs/*/runner /*/.lockkeeper/jobs/*',
     ]);
   });
 

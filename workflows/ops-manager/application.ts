@@ -24,15 +24,16 @@ export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHos
 
 /** The target on its disk, proven with its configuration; nothing was started by the package. */
 export async function installed(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
-  const { installation, steps } = upgrade;
+  const { installation, record, steps } = upgrade;
   const { version } = installation.target;
+  const units = record.state.facts.find(({ name }) => name === host.name)?.units;
   await steps.run({
     step: 'install', host: host.name, state: 'installing', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
     beforeRetry: () => stoppedAgain(upgrade, host),
     ways: [{
       limit: INSTALL_LIMIT,
       title: `install ${version} on ${host.name}`,
-      act: (attempt, title) => act(title).installPackage({ host, attempt, package: packageFor(installation, host), version }),
+      act: (attempt, title) => act(title).installPackage({ host, attempt, package: packageFor(installation, host), version, units }),
     }],
   });
 }

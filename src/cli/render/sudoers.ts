@@ -46,7 +46,7 @@ const [RUN, HOME, PID, CHECKSUM, VERSION] = Object.keys(PATTERNS) as [string, st
  * sudo compares the file, not the path's spelling.
  */
 const FOLDERS: Readonly<Record<string, string>> = {
-  cat: '/bin', chown: '/bin', cp: '/bin', ln: '/bin', mv: '/bin', ps: '/bin', rm: '/bin', rpm: '/bin', tar: '/bin',
+  cat: '/bin', chown: '/bin', cp: '/bin', journalctl: '/bin', ln: '/bin', mv: '/bin', ps: '/bin', rm: '/bin', rpm: '/bin', systemctl: '/bin', tar: '/bin',
   dpkg: '/usr/bin', 'dpkg-deb': '/usr/bin', find: '/usr/bin', install: '/usr/bin', sha256sum: '/usr/bin', socat: '/usr/bin', stat: '/usr/bin',
   'systemd-run': '/usr/bin', tail: '/usr/bin', service: '/usr/sbin',
 };
@@ -105,14 +105,12 @@ function linesFor(host: Reachable, commands: readonly RootCommand[]): string {
   return [...lines, ...onlyWhere(host, steps.length > 1)].map((line) => `${line}\n`).join('');
 }
 
-/** What some hosts need besides, as comments: nothing in the installation file says whether these do. */
+/** What some hosts need besides: nothing in the installation file says whether these do. */
 function onlyWhere(host: Reachable, isUpgraded: boolean): readonly string[] {
-  const jobs = unitWords({ uid: 'UID', gid: 'GID', home: 'HOME', job: 'HOME/.lockkeeper/jobs/*' });
   return [
     ...(isUpgraded && host.ssh.sudoPassword === undefined ? [
-      '# Only where systemd ends what a login leaves behind (KillUserProcesses=yes in logind.conf); UID, GID and HOME are',
-      `# those of ${host.ssh.user}, who gets no more right by it:`,
-      `# ${begin(host, 'root')}/usr/bin/${jobs.map((word) => word.split('*').map(escaped).join('*')).join(' ')}`,
+      `# To run these as units of ${host.ssh.user}'s own where systemd is there, which may end what a login leaves behind; it gives no more right:`,
+      `${begin(host, 'root')}/usr/bin/${unitWords({ user: host.ssh.user, job: '/*/.lockkeeper/jobs/*' }).map((word) => word.split('*').map(escaped).join('*')).join(' ')}`,
     ] : []),
   ];
 }

@@ -8,6 +8,7 @@ import { dpkg } from './dpkg.ts';
 import type { PackageManager } from './packaging.ts';
 import { rpm } from './rpm.ts';
 import { namesOf } from './names.ts';
+import { startUnit, stopUnit, type Owner, type Service } from './systemd.ts';
 import { servicesOf } from './sysv.ts';
 import { treeServicesOf, type TreeHost } from './tree-scripts.ts';
 import { treeOf, type Tree } from './tree.ts';
@@ -43,11 +44,27 @@ const PLATFORMS: Readonly<Partial<Record<Platform, (host: TypedOn) => OpsManager
 /** The platforms whose procedure is built. */
 export const BUILT_PLATFORMS = Object.keys(PLATFORMS) as readonly Platform[];
 
-/** Throws when the platform is not built; `checkInstallation` refuses such a file long before. */
-export function commandsFor(host: TypedOn): OpsManagerCommands {
+/** The units that own the services of a host, as it was seen; none where systemd is not PID 1 or was not asked. */
+export type Owners = Readonly<Partial<Record<Service, Owner | null>>>;
+
+/**
+ * What the site wrote comes first, then the unit that owns the service, then the platform's way. Throws when the platform is
+ * not built; `checkInstallation` refuses such a file long before.
+ */
+export function commandsFor(host: TypedOn, owners: Owners = {}): OpsManagerCommands {
   const commands = PLATFORMS[host.platform];
   if (!commands) throw new Error(notBuilt(host.name, host.platform));
-  return withOwn(commands(host), host.service);
+  return withOwn(withUnits(commands(host), owners), host.service);
+}
+
+function withUnits(commands: OpsManagerCommands, owners: Owners): OpsManagerCommands {
+  const { application, backupDaemon } = commands;
+  return {
+    ...commands,
+    application: owners.application ? { ...application, start: startUnit(owners.application), stop: stopUnit(owners.application) } : application,
+    backupDaemon: owners.backupDaemon
+      ? { ...backupDaemon, start: startUnit(owners.backupDaemon), stop: { ...backupDaemon.stop, service: stopUnit(owners.backupDaemon) } } : backupDaemon,
+  };
 }
 
 /** A site's own commands are lines for a shell, run as the login user: where they need sudo, sudo is written in them. */

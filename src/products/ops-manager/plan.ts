@@ -78,10 +78,10 @@ function planHost(request: Request): HostPlan {
 
 function applicationCommands(request: Request): readonly Typed[] {
   const { host, installation, seen } = request;
-  const commands = commandsFor(host);
+  const commands = commandsFor(host, seen?.units);
   return [
     ...preparing(request),
-    ...(seen?.daemon.running === 'no' ? [] : stoppingDaemon(host)),
+    ...(seen?.daemon.running === 'no' ? [] : stoppingDaemon(request)),
     ...balancing(host, installation.loadBalancers, 'drain'),
     { step: 'stop the application', typed: typed(commands.application.stop) },
     ...installing(request),
@@ -92,7 +92,7 @@ function applicationCommands(request: Request): readonly Typed[] {
 }
 
 function daemonHostCommands(request: Request): readonly Typed[] {
-  return [...preparing(request), ...(request.seen?.daemon.running === 'no' ? [] : stoppingDaemon(request.host)), ...installing(request), ...startingDaemon(request)];
+  return [...preparing(request), ...(request.seen?.daemon.running === 'no' ? [] : stoppingDaemon(request)), ...installing(request), ...startingDaemon(request)];
 }
 
 /** The package that fits the host's platform; the installation file is refused when there is none. */
@@ -118,8 +118,8 @@ function preparing({ host, installation, firstExecutionRunId }: Request): readon
   ];
 }
 
-function stoppingDaemon(host: OpsManagerHost): readonly Typed[] {
-  const { stop } = commandsFor(host).backupDaemon;
+function stoppingDaemon({ host, seen }: Request): readonly Typed[] {
+  const { stop } = commandsFor(host, seen?.units).backupDaemon;
   return [
     { step: 'stop the Backup Daemon', typed: typed(stop.service) },
     { step: 'if the Backup Daemon goes on running', typed: typed(stop['init-script']) },
@@ -147,7 +147,7 @@ function installCommands(host: OpsManagerHost, { sha256 }: Package, version: str
 
 function startingDaemon({ host, seen }: Request): readonly Typed[] {
   if (seen?.daemon.running !== 'yes') return [];
-  return [{ step: 'at the end, start the Backup Daemon', typed: typed(commandsFor(host).backupDaemon.start) }];
+  return [{ step: 'at the end, start the Backup Daemon', typed: typed(commandsFor(host, seen.units).backupDaemon.start) }];
 }
 
 function balancing(host: OpsManagerHost, balancers: readonly LoadBalancer[], state: 'drain' | 'ready'): readonly Typed[] {

@@ -7,6 +7,7 @@
  */
 import type { Seen } from '../../upgrade/outcome.ts';
 import { VENDOR_NAMES, type ServiceNames } from './names.ts';
+import { mayCome, unitSays, type Unit } from './systemd.ts';
 
 export interface Process {
   readonly pid: number;
@@ -75,6 +76,8 @@ function sightings(processes: readonly Process[], part: Part, names: ServiceName
 export interface PartSighting {
   readonly running: Seen;
   readonly process?: Process | undefined;
+  /** It certainly has no process, but systemd may start one any moment. */
+  readonly comes?: boolean | undefined;
   /** Everything of this part that lives, helpers and scripts too. */
   readonly all: readonly Sighting[];
   readonly why: string;
@@ -82,9 +85,9 @@ export interface PartSighting {
 
 /**
  * Whether a part of Ops Manager runs. `no` only when the list can be trusted and holds neither its process, nor a
- * helper, nor a script at work on it, nor a process of the product that its pid file names.
+ * helper, nor a script at work on it, nor a process of the product that its pid file names, and no unit is about to start it.
  */
-export function lookFor(part: Part, seen: { readonly processes: readonly Process[]; readonly pidFile: number | null; readonly runAs: string; readonly installDir: string; readonly names?: ServiceNames }): PartSighting {
+export function lookFor(part: Part, seen: { readonly processes: readonly Process[]; readonly pidFile: number | null; readonly runAs: string; readonly installDir: string; readonly names?: ServiceNames; readonly unit?: Unit | null }): PartSighting {
   const all = sightings(seen.processes, part, seen.names);
   const name = part === 'application' ? 'The application' : 'The Backup Daemon';
   const main = all.find((sighting) => sighting.place === 'main');
@@ -98,6 +101,7 @@ export function lookFor(part: Part, seen: { readonly processes: readonly Process
   if (other) {
     return { running: 'unknown', process: other.process, all, why: `${name} has no process of its own, but ${other.place === 'script' ? 'a script' : 'a helper'} of it is at work: process ${other.process.pid}.` };
   }
+  if (seen.unit && mayCome(seen.unit)) return { running: 'unknown', comes: true, all, why: `${name} has no process, but systemd is not done with it: ${unitSays(seen.unit)}` };
   return { running: 'no', all, why: `${name} has no process.` };
 }
 

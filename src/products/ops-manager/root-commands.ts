@@ -9,6 +9,8 @@ import { socket } from '../haproxy/runtime.ts';
 import { commandsFor } from './commands.ts';
 import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, sizeOf, takeIn, writtenAt } from './keeping.ts';
 import { layoutOf, savedConfiguration, stagedPackage, uploadsIn } from './layout.ts';
+import { namesOf } from './names.ts';
+import { journal, SERVICES, setAtBoot, startUnit, stopUnit, unitOf, type Units } from './systemd.ts';
 import { treeSteps, type TreeStep, type TreeSteps } from './tree-steps.ts';
 
 export interface RootCommand {
@@ -29,11 +31,18 @@ export interface Varying {
   readonly pid: string;
 }
 
-export interface OnHost { readonly host: OpsManagerHost; readonly target: Package | undefined; readonly version: string; readonly varying: Varying }
+export interface OnHost {
+  readonly host: OpsManagerHost;
+  readonly target: Package | undefined;
+  readonly version: string;
+  readonly varying: Varying;
+  /** As they were seen on the host; where nobody has looked, what either would need. */
+  readonly units?: Units | undefined;
+}
 
 /** What one host that is upgraded needs; without a package, all but what is done with it. */
-export function rootCommands({ host, target, version, varying }: OnHost): readonly RootCommand[] {
-  const { logs, properties, settings, ...layout } = layoutOf(host), { package: manager, ...commands } = commandsFor(host);
+export function rootCommands({ host, target, version, varying, units }: OnHost): readonly RootCommand[] {
+  const { logs, properties, settings, ...layout } = layoutOf(host), { package: manager, ...commands } = commandsFor(host, units);
   const key = varying.key ?? layout.key, files = [key, properties, settings];
   const saved = savedConfiguration(varying.firstExecutionRunId);
   const needed = [
@@ -53,9 +62,19 @@ export function rootCommands({ host, target, version, varying }: OnHost): readon
     ...forStep('stop the Backup Daemon, and start it', [commands.backupDaemon.stop.service]),
     { step: 'stop the Backup Daemon, and start it', command: commands.backupDaemon.stop['init-script'], ifThere: commands.backupDaemon.initScript },
     ...forStep('stop the Backup Daemon, and start it', [commands.backupDaemon.start]),
+    ...forStep('do the same where systemd has a unit of the service: start, stop, read the journal, leave as it was at boot', throughSystemd(host, units)),
     ...forStep('clean up', [removePackages()]),
   ];
   return needed.filter(({ command }) => command.as !== 'login');
+}
+
+/** `restart` is typed for a unit that systemd believes to run. */
+function throughSystemd(host: OpsManagerHost, units: Units | undefined): readonly Command[] {
+  const names = namesOf(host);
+  return SERVICES.filter((service) => units === undefined || units[service] !== null).flatMap((service) => {
+    const unit = { name: unitOf(names[service]) };
+    return [startUnit(unit), startUnit({ ...unit, sub: 'exited' }), stopUnit(unit), journal(unit), setAtBoot(unit, 'yes'), setAtBoot(unit, 'no')];
+  });
 }
 
 function withPackage({ host, target, version, varying: { home } }: OnHost & { readonly target: Package }): readonly RootCommand[] {
