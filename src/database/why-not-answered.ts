@@ -22,8 +22,10 @@ export function whyNotAnswered(error: unknown): string {
   if (tls) return `TLS could not be spoken with the server (${tls}): it may want a client certificate that its CA signed (applicationDatabase.tls.certificateKeyFile), or no TLS at all.`;
   const certificate = find(({ code }) => NOT_TRUSTED.test(String(code)));
   if (certificate) return `The server's certificate is not trusted (${certificate}): set applicationDatabase.tls.caFile to the CA that signed it, and use the names in the certificate in the connection string.`;
-  const closed = find(({ message }) => /^connection .* closed$/.test(message));
-  if (closed) return `The server closes the connection (${closed}): it may speak only TLS (applicationDatabase.tls).`;
+  const broken = find(({ code, message }) => code === 'ECONNRESET' || /^connection .* closed$/.test(message));
+  if (broken) return `The server breaks off the connection (${broken}): it may speak only TLS (applicationDatabase.tls).`;
+  const silent = find(({ message }) => message.startsWith('Server selection timed out'));
+  if (silent) return `No server that fits the connection string, its hosts and its replicaSet, answered in time (${silent}).`;
   return readable(all[0]?.message ?? String(error));
 }
 

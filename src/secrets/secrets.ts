@@ -50,15 +50,16 @@ export function createSecrets(places: SecretPlaces): Secrets {
 }
 
 /**
- * What of a value must never be seen. Of a connection string it is the password: its hosts and its set name stand in
+ * What of a value must never be seen. Of a connection string these are the passwords: its hosts and its set name stand in
  * the host's own configuration too, and must stay readable there to be compared. Shorter ones are still blacked out
  * inside of connection strings.
  */
 function secretParts(value: string): readonly string[] {
   const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^\s:@/]*(?::([^\s@/]*))?@)?[^\s@]+$/i.exec(value);
   if (!url) return [value];
-  const password = url[1];
-  return password && password.length >= SHORTEST_SECRET ? [password, safelyDecoded(password)] : [];
+  // tlsCertificateKeyFilePassword is an option behind the question mark.
+  const passwords = [url[1] ?? '', ...[...value.matchAll(/[?&]\w*password=([^&]*)/gi)].map(([, option = '']) => option)];
+  return passwords.filter((password) => password.length >= SHORTEST_SECRET).flatMap((password) => [password, safelyDecoded(password)]);
 }
 
 function safelyDecoded(text: string): string {

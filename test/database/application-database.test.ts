@@ -73,6 +73,11 @@ describe('the Application Database, asked by the worker', () => {
     expect(seen.says).not.toContain('hunter22');
   });
 
+  it('that is another replica set than the connection string says is a sighting, too', async () => {
+    const set = await scripted({ answers: '4.4-three' });
+    expect((await look({ uri: uriOf(set).replace('om-appdb', 'other'), ...SHORT })).says).toMatch(/^No server that fits the connection string, its hosts and its replicaSet, answered in time/);
+  });
+
   it('whose connection string is none is a sighting, too', async () => {
     expect(await look({ uri: 'postgres://db-1' })).toMatchObject({ reached: 'no' });
   });
@@ -107,7 +112,7 @@ describe('TLS', () => {
     ['a CA that did not sign', { caFile: 'other-ca.pem' }, '', /certificate is not trusted \(.*\): set applicationDatabase\.tls\.caFile/],
     ['no client certificate', { caFile: 'ca.pem' }, '', /client certificate .*certificateKeyFile/],
     ['a certificate that is not used to log in', { caFile: 'ca.pem', certificateKeyFile: 'client.pem' }, '', /requires authentication/],
-    ['no TLS', undefined, '', /closes the connection .*may speak only TLS/],
+    ['no TLS', undefined, '', /breaks off the connection .*may speak only TLS/],
   ])('with %s is one sentence, and unknown', async (_, tls, options, says) => {
     const set = await scripted({ answers: '7.0-hidden-lags', tls: server(true), login: 'certificate' });
     const seen = await look({ uri: uriOf(set, options), ...SHORT, ...(tls ? { tls } : {}) });

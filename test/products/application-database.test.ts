@@ -123,12 +123,17 @@ describe('an Application Database', () => {
 
   it('whose own upgrade was not finished, or which is no replica set, is warned of', () => {
     expect(verdicts(changed({}, { getParameter: { featureCompatibilityVersion: { version: '4.2' } } }))).toMatchObject([{ verdict: 'warning', says: expect.stringContaining('4.2') as string }]);
-    const single = changed({}, { hello: { isWritablePrimary: true }, replSetGetStatus: undefined, replSetGetConfig: undefined });
+    const single = changed({}, { hello: { isWritablePrimary: true, ok: 1 }, replSetGetStatus: undefined, replSetGetConfig: undefined });
     expect(verdicts(single)).toMatchObject([{ verdict: 'warning', says: expect.stringContaining('not a replica set') as string }, { verdict: 'unknown' }]);
   });
 });
 
 describe('what a command printed', () => {
+  it('holds the older greeting where the server does not know the newer one', () => {
+    const answers = JSON.parse(printed('4.0-arbiter')) as object;
+    expect(readAnswers({ hello: { ok: 0, errmsg: 'no such command: \'hello\'' }, ...answers })).toEqual(readAnswers(answers));
+  });
+
   it('is found among other lines', () => {
     expect(readPrinted(`Current Mongosh Log ID: 6\n${printed('4.4-three')}\nbye\n`)).toEqual(readPrinted(printed('4.4-three')));
   });
@@ -139,7 +144,7 @@ describe('what a command printed', () => {
     expect(readPrinted(plain)).toEqual(readPrinted(printed('4.0-arbiter')));
   });
 
-  it.each(['', 'Error: connect ECONNREFUSED', '{', '{}', '[]', '{"hello":{"setName":"a"}}', '{"buildInfo":{"version":"4.4.1"}}', '{ hello: 1 }', 'null'])('is nothing when it is %j', (text) => {
+  it.each(['', 'Error: connect ECONNREFUSED', '{', '{}', '[]', '{"hello":{"setName":"a","ok":1}}', '{"hello":{"ok":0},"buildInfo":{"version":"4.4.1"}}', '{"buildInfo":{"version":"4.4.1"}}', '{ hello: 1 }', 'null'])('is nothing when it is %j', (text) => {
     expect(readPrinted(text)).toBeNull();
   });
 });

@@ -43,6 +43,15 @@ describe('a connection string', () => {
   });
 });
 
+describe('a connection string with a certificate', () => {
+  it('hides the password of its key, too, and nothing else', async () => {
+    const uri = 'mongodb://h1/?tls=true&tlsCertificateKeyFile=/etc/client.pem&tlsCertificateKeyFilePassword=k%2Fey22&replicaSet=rs0';
+    const secrets = createSecrets({ folder: '/', env: { URI: uri } });
+    await secrets.resolve({ env: 'URI' });
+    expect(secrets.redact(`${uri} k/ey22`)).toBe('mongodb://h1/?tls=true&tlsCertificateKeyFile=/etc/client.pem&tlsCertificateKeyFilePassword=[redacted]&replicaSet=rs0 [redacted]');
+  });
+});
+
 describe('redaction', () => {
   it('of a long line without a break does not keep the worker from everything else', () => {
     const line = 'x'.repeat(2_000_000); // a quadratic search takes an hour

@@ -20,9 +20,9 @@ export interface DatabaseDocuments {
 /** Null when not even the server's greeting and version are there. */
 export function readAnswers(answers: unknown): DatabaseDocuments | null {
   const { hello, isMaster, buildInfo, replSetGetStatus, replSetGetConfig, getParameter } = asRecord(answers);
-  const greeting = asRecord(hello ?? isMaster);
+  const greeting = [hello, isMaster].map(asRecord).find((answer) => numberOf(answer['ok']) === 1);
   const version = asText(asRecord(buildInfo)['version']);
-  if (version === undefined || Object.keys(greeting).length === 0) return null;
+  if (version === undefined || greeting === undefined) return null;
   return {
     set: asText(greeting['setName']),
     hasPrimary: greeting['isWritablePrimary'] === true || greeting['ismaster'] === true || asText(greeting['primary']) !== undefined,
