@@ -23,14 +23,14 @@ type Tls = NonNullable<ApplicationDatabaseAccess['tls']>;
  * Reads and checks the files: what cannot be read or fits together badly is told before anybody is asked. The key goes
  * nowhere but into what is returned, which shows nothing of it. Throws `UnusableFile`, `UnresolvedSecret`.
  */
-export async function secureContext({ caFile, certificateKeyFile, certificateKeyPassword }: Tls, places: TlsPlaces): Promise<SecureContext> {
+export async function secureContext({ caFile, certificateKeyFile, passphrase }: Tls, places: TlsPlaces): Promise<SecureContext> {
   const ca = caFile === undefined ? undefined : await read('caFile', caFile, places);
   const pem = certificateKeyFile === undefined ? undefined : await read('certificateKeyFile', certificateKeyFile, places);
-  const passphrase = certificateKeyPassword && await places.secrets.resolve(certificateKeyPassword);
+  const opens = passphrase && await places.secrets.resolve(passphrase);
   // OpenSSL takes a file without a certificate for one with none to trust.
   if (ca) usable('caFile', caFile, () => new X509Certificate(ca), 'certificates in PEM form');
-  return usable('certificateKeyFile', certificateKeyFile, () => createSecureContext({ ca, cert: pem, key: pem, passphrase }),
-    'the client\'s certificate and its key in PEM form, and certificateKeyPassword where the key has one');
+  return usable('certificateKeyFile', certificateKeyFile, () => createSecureContext({ ca, cert: pem, key: pem, passphrase: opens }),
+    'the client\'s certificate and its key in PEM form, and passphrase where the key has one');
 }
 
 async function read(key: keyof Tls, file: string, { workerPath }: TlsPlaces): Promise<Buffer> {

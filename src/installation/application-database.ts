@@ -16,7 +16,7 @@ const reach = z.union([
 const tls = section({
   caFile: workerPath.optional(),
   certificateKeyFile: workerPath.optional(),
-  certificateKeyPassword: secretReference.optional(),
+  passphrase: secretReference.optional(),
 });
 
 export const applicationDatabase = section({ uri: secretReference.optional(), backups, tls: tls.optional(), reach: reach.optional() });

@@ -17,9 +17,9 @@ export function tlsIsUsed({ applicationDatabase = {} }: Draft): readonly Problem
   if (tls === undefined) return [];
   const path = ['applicationDatabase', 'tls'];
   if (!connectsItself(applicationDatabase)) return [{ path, aboutKey: true, says: 'is for connections of the worker, and reach says that it makes none; leave it out' }];
-  const { certificateKeyFile, certificateKeyPassword } = mapping(tls);
-  return certificateKeyPassword === undefined || certificateKeyFile !== undefined ? [] : [{
-    path: [...path, 'certificateKeyPassword'], aboutKey: true, says: 'opens a certificateKeyFile, and there is none; add it, or leave the password out',
+  const { certificateKeyFile, passphrase } = mapping(tls);
+  return passphrase === undefined || certificateKeyFile !== undefined ? [] : [{
+    path: [...path, 'passphrase'], aboutKey: true, says: 'opens a certificateKeyFile, and there is none; add it, or leave the password out',
   }];
 }
 

@@ -107,7 +107,7 @@ export interface ApplicationDatabaseAccess {
     readonly caFile?: string | undefined;
     /** The client's certificate and its key in one PEM file. */
     readonly certificateKeyFile?: string | undefined;
-    readonly certificateKeyPassword?: SecretReference | undefined;
+    readonly passphrase?: SecretReference | undefined;
   } | undefined;
   /** Absent: the worker connects to it. */
   readonly reach?: DatabaseReach | undefined;

@@ -103,7 +103,7 @@ describe('TLS', () => {
     expect(await look({ uri: uriOf(set), tls: { caFile: 'ca.pem' } })).toEqual(sight(readPrinted(set.text)!));
   });
 
-  it.each([['client.pem', {}], ['locked.pem', { certificateKeyPassword: { env: 'KEY_PASSWORD' } }]])('logs in by a client certificate (%s)', async (certificateKeyFile, password) => {
+  it.each([['client.pem', {}], ['locked.pem', { passphrase: { env: 'KEY_PASSWORD' } }]])('logs in by a client certificate (%s)', async (certificateKeyFile, password) => {
     const set = await scripted({ answers: '7.0-hidden-lags', tls: server(true), login: 'certificate' });
     expect(await look({ uri: uriOf(set, x509), tls: { caFile: 'ca.pem', certificateKeyFile, ...password } })).toEqual(sight(readPrinted(set.text)!));
   });
@@ -124,8 +124,8 @@ describe('TLS', () => {
     ['is not there', { caFile: 'gone.pem' }, /gone\.pem, which applicationDatabase\.tls\.caFile names, cannot be read on the worker \(ENOENT\): put it there/],
     ['holds no certificate', { caFile: 'ca.key' }, /caFile names, cannot be used .*must hold certificates in PEM form/],
     ['holds no key', { certificateKeyFile: 'no-key.pem' }, /certificateKeyFile names, cannot be used .*certificate and its key/],
-    ['has a password that nobody gave', { certificateKeyFile: 'locked.pem' }, /certificateKeyPassword where the key has one/],
-    ['has another password', { certificateKeyFile: 'locked.pem', certificateKeyPassword: { env: 'WRONG' } }, /certificateKeyPassword where the key has one/],
+    ['has a password that nobody gave', { certificateKeyFile: 'locked.pem' }, /passphrase where the key has one/],
+    ['has another password', { certificateKeyFile: 'locked.pem', passphrase: { env: 'WRONG' } }, /passphrase where the key has one/],
   ])('whose file %s is refused before anybody is asked', async (_, tls, says) => {
     const refused = await look({ uri: 'mongodb://127.0.0.1:9/', tls }).catch((error: unknown) => error as Error);
     expect(refused).toMatchObject({ name: 'Refused', message: expect.stringMatching(says) as string });

@@ -61,8 +61,8 @@ describe('a rule that only several parts of the file can tell', () => {
       ['applicationDatabase.uri: is missing: the worker needs the connection string, as { env: NAME } or { file: path }; where it must not have one, say in reach how the database is asked instead']],
     ['TLS for connections that are not made', { 'applicationDatabase.reach': { none: 'why' }, 'applicationDatabase.tls': { caFile: 'ca.pem' } },
       ['applicationDatabase.tls: is for connections of the worker, and reach says that it makes none; leave it out']],
-    ['a password for a certificate that is not there', { 'applicationDatabase.tls': { certificateKeyPassword: { env: 'A' } } },
-      ['applicationDatabase.tls.certificateKeyPassword: opens a certificateKeyFile, and there is none; add it, or leave the password out']],
+    ['a password for a certificate that is not there', { 'applicationDatabase.tls': { passphrase: { env: 'A' } } },
+      ['applicationDatabase.tls.passphrase: opens a certificateKeyFile, and there is none; add it, or leave the password out']],
     ['a host that the load balancer knows and the file does not', { 'loadBalancers.0.haproxy.servers.om-3': 's3' },
       ['loadBalancers[0].haproxy.servers.om-3: no host of this name serves the application; expected om-1, om-2']],
     ['a host that the load balancer does not know', { 'loadBalancers.0.haproxy.servers': { 'om-1': 's1' } },
@@ -101,7 +101,7 @@ describe('a rule that only several parts of the file can tell', () => {
     for (const reach of [{ none: 'why' }, { host: 'om-1', command: 'look' }]) {
       expect(problemsWith({ 'applicationDatabase.uri': undefined, 'applicationDatabase.reach': reach })).toEqual([]);
     }
-    expect(problemsWith({ 'applicationDatabase.reach': { through: 'om-1' }, 'applicationDatabase.tls': { caFile: 'ca.pem', certificateKeyFile: 'client.pem', certificateKeyPassword: { env: 'A' } } })).toEqual([]);
+    expect(problemsWith({ 'applicationDatabase.reach': { through: 'om-1' }, 'applicationDatabase.tls': { caFile: 'ca.pem', certificateKeyFile: 'client.pem', passphrase: { env: 'A' } } })).toEqual([]);
   });
 
   it('allows one address on several ports, and one address behind several jump hosts', () => {
