@@ -5,7 +5,7 @@
  *   2. Every host, side by side: reached, allowed, seen (`host.ts`).
  *   3. What must be the same on all hosts: gen.key, Application Database, time.
  *   4. The versions, and whether they may become the target.
- *   5. The load balancers and the Application Database itself.
+ *   5. The load balancers, the settings of Backup Daemons where an API key is given, the Application Database itself.
  *
  * It changes nothing but the canary job's folder. Every finding is one sentence; what could not be seen is a finding too.
  */
@@ -16,6 +16,7 @@ import type { Finding, HostFacts, Preflight } from '../../src/upgrade/plan.ts';
 import type { OpsManagerLooks } from '../contract.ts';
 import { cancellation, isRefusal } from '../at-work.ts';
 import type { OpsManagerPorts } from '../ports.ts';
+import { checkBackupJobs } from './backup-jobs.ts';
 import { checkBalancers } from './balancers.ts';
 import { about } from './finding.ts';
 import { lookAtHost } from './host.ts';
@@ -25,9 +26,10 @@ import { judgeVersions } from './versions.ts';
 
 export async function preflight(ports: OpsManagerPorts, { installation, owner, attempt }: Parameters<OpsManagerLooks['preflight']>[0]): Promise<Preflight> {
   const target = await checkTargets(ports, installation);
-  const [reports, balancers, database] = await Promise.all([
+  const [reports, balancers, backupJobs, database] = await Promise.all([
     Promise.all(installation.hosts.map((host) => lookAtHost(ports, { installation, host, owner, attempt, uploadBytes: target.bytes.get(host.platform) ?? 0 }))),
     checkBalancers(ports, installation),
+    checkBackupJobs(ports, installation),
     checkDatabase(ports, installation),
   ]);
   const facts = reports.map((report) => report.facts);
@@ -41,6 +43,7 @@ export async function preflight(ports: OpsManagerPorts, { installation, owner, a
     ...(everySeen ? judgeVersions({ facts, target: installation.target.version, newerThanKnown: installation.target.newerThanKnown, begunBefore: reports.some(({ begunBefore }) => begunBefore) }) : []),
     ...checkServingTogether(facts),
     ...balancers,
+    ...backupJobs,
     ...database.findings,
   ];
   return { findings, hosts: facts, plan: planUpgrade({ installation, facts, firstExecutionRunId: owner.firstExecutionRunId }) };

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { isSameDaemon } from '../../src/upgrade/backup-jobs.ts';
 import { Unreachable } from '../../src/ssh/errors.ts';
 import type { HttpAnswer, HttpQuestion } from '../../src/ssh/port.ts';
-import { FakeWorld } from './fake-ports.ts';
+import { refusals } from '../../src/upgrade/plan.ts';
+import { FakeWorld, OWNER } from './fake-ports.ts';
 
 const PATH = '/api/public/v1.0/admin/backup/daemon/configs';
 const NOTE = '/var/lib/lockkeeper/lock/backup-jobs-off';
@@ -35,7 +36,10 @@ function answer({ url, method = 'GET', headers, body }: HttpQuestion): HttpAnswe
 beforeEach(() => {
   world = new FakeWorld();
   [held, updates, refused] = [[settings('om-1', true), settings('bkp-1', true), settings('bkp-2', false)], [], null];
-  for (const { name } of world.installation.hosts) world.host(name).http = async (question) => answer(question);
+  for (const { name } of world.installation.hosts) {
+    const http = world.host(name).http.bind(world.host(name));
+    world.host(name).http = async (question) => (question.url.includes(PATH) ? answer(question) : http(question));
+  }
 });
 
 const off = (mode: 'act' | 'look' = 'act') => world.run('switchBackupJobsOff', { hosts: world.installation.hosts, api, attempt: world.attempt(`off-${updates.length}`, mode) });
@@ -101,5 +105,32 @@ describe('backup jobs', () => {
     expect(await on()).toMatchObject({ outcome: 'unknown', off: [{ machine: 'om-1' }, { machine: 'bkp-1' }] });
     for (const { name } of world.installation.hosts) world.host(name).http = world.host('om-1').http;
     await expect(on()).rejects.toThrow('om-1 gives no answer');
+  });
+});
+
+describe('preflight', () => {
+  const look = () => {
+    const { policy } = world.installation;
+    const installation = { ...world.installation, api, policy: { ...policy, backupDaemons: { ...policy.backupDaemons, quiesce: '5m' } } };
+    return world.run('preflight', { installation, owner: OWNER, attempt: world.attempt('preflight') });
+  };
+
+  it('says whose backup jobs will be kept away and whose are off already, and plans it around the roll', async () => {
+    const { findings, plan } = await look();
+    expect(findings.filter(({ subject }) => subject === 'backup jobs')).toMatchObject([{ verdict: 'ok', says: expect.stringMatching(/from om-1 .*, bkp-1 .*Off already: bkp-2/) }]);
+    const typed = plan.hosts.flatMap(({ commands }) => commands.map((command) => command.typed));
+    expect(typed[0]).toMatch(/PUT .*daemon\/configs.*"backupJobsEnabled": false/);
+    expect(typed.at(-1)).toMatch(/PUT .*"backupJobsEnabled": true/);
+    expect(updates).toEqual([]);
+  });
+
+  it('warns, and refuses nothing, where the key may not see them', async () => {
+    for (const { name } of world.installation.hosts) {
+      const http = world.host(name).http.bind(world.host(name));
+      world.host(name).http = async (question) => (question.url.includes(PATH) ? { status: 403, headers: {}, body: '' } : http(question));
+    }
+    const { findings } = await look();
+    expect(refusals(findings)).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ subject: 'backup jobs', verdict: 'warning', says: expect.stringContaining('403') }));
   });
 });

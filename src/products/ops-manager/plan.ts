@@ -10,6 +10,7 @@ import { typed, type Command } from '../../upgrade/command.ts';
 import type { LoadBalancer, OpsManagerHost, OpsManagerInstallation, Package } from '../../upgrade/installation.ts';
 import type { HostFacts, HostPlan, Plan } from '../../upgrade/plan.ts';
 import { setState, typedRequest } from '../haproxy/runtime.ts';
+import { SETTINGS_PATH } from './backup-jobs.ts';
 import { commandsFor } from './commands.ts';
 import { copyInto, makeFolder, takeIn } from './keeping.ts';
 import { layoutOf, savedConfiguration, stagedPackage } from './layout.ts';
@@ -30,10 +31,10 @@ const INSTALL = 4, START = 3, MIGRATE = 5, STOP_DAEMON = 2;
 
 export function planUpgrade(request: PlanRequest): Plan {
   const { installation, facts } = request;
-  const hosts = inOrder(installation.hosts, facts).map((host) => {
+  const hosts = withBackupJobs(installation, inOrder(installation.hosts, facts).map((host) => {
     const seen = facts.find(({ name }) => name === host.name);
     return planHost({ ...request, host, seen });
-  });
+  }));
   const versions = facts.flatMap(({ installed, serves }) => serves ?? installed ?? []).sort(compareReleases);
   const first = hosts.find(({ kind, finished }) => kind === 'application' && !finished);
   return {
@@ -43,6 +44,21 @@ export function planUpgrade(request: PlanRequest): Plan {
     lastReversible: lastReversible(first?.name, hosts.some(({ kind, finished }) => kind === 'application' && finished), installation.target.version),
     expectedMinutes: hosts.reduce((sum, { finished, expectedMinutes }) => sum + (finished ? 0 : expectedMinutes), 0),
   };
+}
+
+/** The setting of all Backup Daemons is changed before the first host of the roll, and put back after the last. */
+function withBackupJobs({ policy: { backupDaemons: { quiesce } } }: OpsManagerInstallation, hosts: readonly HostPlan[]): readonly HostPlan[] {
+  if (quiesce === undefined || quiesce === 'never') return hosts;
+  const put = (enabled: boolean) => `(by the API) PUT ${SETTINGS_PATH}/… "backupJobsEnabled": ${enabled}`;
+  const unfinished = hosts.filter(({ finished }) => !finished);
+  return hosts.map((host) => ({
+    ...host,
+    commands: [
+      ...(host === unfinished[0] ? [{ step: `${quiesce} before, keep new backup jobs away`, typed: put(false) }] : []),
+      ...host.commands,
+      ...(host === unfinished.at(-1) ? [{ step: 'at the end, let backup jobs begin', typed: put(true) }] : []),
+    ],
+  }));
 }
 
 function lastReversible(first: string | undefined, begun: boolean, to: string): string {

@@ -108,7 +108,7 @@ def main():
     log.say(f'Starting Ops Manager {VERSION}')
     early = behaviour('health-before-migration') is not None
     if early:
-        serve(State, log)
+        serve(State, installation, log)
     time.sleep(seconds('start-seconds', 0.2))
     wait_for_migration()
     check_version_may_start()
@@ -117,7 +117,7 @@ def main():
     wait_for_daemons()
     State.upgrade_mode = installation.upgrade_mode()
     if not early:
-        serve(State, log)
+        serve(State, installation, log)
     with saying:
         installation.application_beats(True)
         State.serving = True

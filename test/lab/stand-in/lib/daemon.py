@@ -19,6 +19,7 @@ JOB = f'{RECORDS}/behaviour/daemon-job-seconds'
 log = Log('daemon.log')
 installation = Installation()
 began = time.time()
+refused = None
 asked_to_stop = False
 
 
@@ -29,7 +30,16 @@ def job_ends():
         ends = taken + float(open(JOB).read().strip() or 0)
     except FileNotFoundError:
         return None
-    return ends if taken >= began and time.time() < ends else None
+    return ends if taken >= began and time.time() < ends and not kept_away(taken) else None
+
+
+def kept_away(taken):
+    """Backup jobs of this daemon were switched off when this one came: it is never begun."""
+    global refused
+    if taken != refused and not os.path.exists(AT_WORK) and not installation.takes_backup_jobs():
+        refused = taken
+        log.say('Backup jobs are switched off: the job is not taken')
+    return taken == refused
 
 
 def note_job(busy):
@@ -72,14 +82,14 @@ def main():
     signal.signal(signal.SIGTERM, terminated)
     signal.signal(signal.SIGINT, lambda *_: leave('a person said so'))
     log.say(f'Starting Backup Daemon {VERSION}')
-    mode_since, tries = None, 0
+    mode_since, tries, ends = None, 0, None
     while True:
         watch_tree()
-        ends = job_ends()
-        note_job(ends is not None)
-        if ends is not None:
-            log.say(f'Backup job for replica set rs-prod-7 is running, about {ends - time.time():.0f} s left')
         try:
+            ends = job_ends()
+            note_job(ends is not None)
+            if ends is not None:
+                log.say(f'Backup job for replica set rs-prod-7 is running, about {ends - time.time():.0f} s left')
             installation.daemon_beats(True, job=ends is not None)
             mode_since = (mode_since or time.monotonic()) if installation.upgrade_mode() else None
         except PyMongoError as error:

@@ -4,6 +4,7 @@ Upgrade Mode is on while the application hosts that have ever registered stand o
 (switch upgrade-mode-lingers-seconds on the host that ends it). A host registers a version when its application starts
 with it, so the mode ends only after every host was upgraded and restarted.
 """
+import hashlib
 import time
 
 import pymongo
@@ -13,6 +14,8 @@ from stand_in import HOST, VERSION, boot_id, configured, release
 # A process beats twice a second; one not heard of for this long is dead or frozen. Long, because a busy machine must not
 # make a living host look dead: that would be a violation.
 SILENT_AFTER = 8
+# The head directory of every daemon here; the slashes are what a path of the API must encode.
+HEADS = '/data/backup/'
 
 
 class Installation:
@@ -82,6 +85,23 @@ class Installation:
 
     def daemon_beats(self, running, job=False):
         self._beat(self.database.daemons, running=running, job=job, version=VERSION)
+
+    def daemon_settings(self):
+        """What the API shows of every daemon that ever ran, as it was set last."""
+        changed = {each['_id']: each for each in self.database.daemon_settings.find()}
+        return [{
+            'assignmentEnabled': True, 'backupJobsEnabled': True, 'configured': True, 'garbageCollectionEnabled': True,
+            'headDiskType': 'SSD', 'labels': [], 'numWorkers': 50, 'resourceUsageEnabled': True,
+            'restoreQueryableJobsEnabled': True, **changed.get(each['_id'], {}).get('settings', {}),
+            'machine': {'machine': each['_id'], 'headRootDirectory': HEADS}, 'id': hashlib.md5(each['_id'].encode()).hexdigest()[:24],
+        } for each in self.database.daemons.find()]
+
+    def set_daemon(self, machine, settings):
+        self.database.daemon_settings.update_one({'_id': machine}, {'$set': {'settings': settings}}, upsert=True)
+
+    def takes_backup_jobs(self):
+        """Whether this host's daemon may begin a job."""
+        return all(each['backupJobsEnabled'] for each in self.daemon_settings() if each['machine']['machine'] == HOST)
 
     def daemons_running(self):
         return [each['_id'] for each in self.database.daemons.find() if alive(each, 'running')]
