@@ -23,6 +23,7 @@ import { cleanedUp, doneHeadline, upgradeModeSeen, allHostsServeTarget } from '.
 import { startHost } from './ops-manager/application.ts';
 import { finishHost, takeDownAndInstall, upgradeDaemonHost } from './ops-manager/host.ts';
 import { backedUp, configurationSaved, locked, packagesStaged, preflight } from './ops-manager/preparation.ts';
+import { allUnquiesced, daemonHostsQuiesced, quiescedBefore } from './ops-manager/quiesce.ts';
 import { hostsToUpgrade } from './ops-manager/roll.ts';
 import { firstHostStarted } from './ops-manager/start.ts';
 import { serviceWatched } from './ops-manager/service-watch.ts';
@@ -42,6 +43,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await preflight(upgrade, 'after start');
   await locked(upgrade);
   const watch = serviceWatched(upgrade);
+  await quiescedBefore(upgrade);
   await backupJobsOff(upgrade); // with an API key: a write, so well before Upgrade Mode
 
   record.enter('backup');
@@ -52,6 +54,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   record.enter('upgrading');
   const { first, others, daemonHosts } = hostsToUpgrade(upgrade);
   await backupJobsKeptAway(upgrade);
+  await daemonHostsQuiesced(upgrade); // the site's own commands, where the file has some
   await stopBackupDaemonsFirst(upgrade); // only where the policy says before-first-host
   if (first) {
     // ---- one host is down from here
@@ -83,6 +86,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await upgradeModeSeen(upgrade, 'off');
   await backupDaemonsAlive(upgrade);
   await backupJobsOn(upgrade);
+  await allUnquiesced(upgrade);
   await watch.end();
   await cleanedUp(upgrade);
   return doneHeadline(upgrade);

@@ -1,8 +1,10 @@
 /** Is nobody else at work on the host? */
 import type { LockOwner } from '../../src/upgrade/outcome.ts';
+import { NOTES, noteFile } from '../../src/upgrade/state-folder.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import { isOurs, whyNotAdopt } from '../lock.ts';
+import { readNote } from '../notes.ts';
 import { about } from './finding.ts';
 
 /** `begunBefore`: a run of this very upgrade left its lock here. Then an upgrade goes on, which the warning tells the runbook. */
@@ -17,5 +19,7 @@ export async function checkLocks(at: HostAtWork, owner: LockOwner): Promise<{ re
     return { findings: [lock.warning(`${at.host.name} still has the lock of run ${held.firstExecutionRunId}, which is over: it will be adopted, and what that run left is finished.`)], begunBefore };
   }
   if (jobs.length > 0) return { findings: [lock.refused(`A remote job of another upgrade still runs on ${at.host.name} (${jobs.join(', ')}): wait until it has ended.`)], begunBefore };
+  const owed = (await Promise.all(NOTES.map(async (note) => (await readNote(at, note) === null ? [] : [noteFile(note)])))).flat();
+  if (owed.length > 0) return { findings: [lock.warning(`An earlier run has left something on ${at.host.name} for this one to undo at its end (${owed.join(', ')}).`)], begunBefore: true };
   return { findings: [lock.ok(held ? 'The lock is this upgrade\'s.' : 'Nobody else is at work.')], begunBefore };
 }

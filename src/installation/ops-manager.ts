@@ -30,6 +30,7 @@ const host = section({
   installDir: hostPath.default('/opt/mongodb/mms'),
   runAs: user.default('mongodb-mms'),
   service: ownServices.optional(),
+  quiesce: section({ before: command.optional(), after: command.optional() }).optional(),
 });
 
 const target = section({

@@ -67,6 +67,8 @@ export interface OpsManagerHost extends Reachable {
   readonly clientCertificate?: { readonly certFile: string; readonly keyFile: string; readonly passphrase?: SecretReference | undefined } | undefined;
   readonly installDir: string;
   readonly runAs: string;
+  /** A site's own commands around the work on this host, typed into a shell as the login user; `after` always follows. */
+  readonly quiesce?: { readonly before?: string | undefined; readonly after?: string | undefined } | undefined;
   /** Where a site's services are not the vendor's. */
   readonly service?: OwnServices | undefined;
 }

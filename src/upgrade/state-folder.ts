@@ -12,7 +12,8 @@ export function makeLockFolder(login: string, stateFolder: string = STATE_FOLDER
  * What an upgrade owes a host or the installation, noted beside the lock: outlives the run, its Temporal and a reboot.
  * `backup-jobs-off`: Backup Daemons whose jobs it switched off. `quiesced`: the site's command that ends it is due.
  */
-export type Note = 'backup-jobs-off' | 'quiesced';
+export const NOTES = ['backup-jobs-off', 'quiesced'] as const;
+export type Note = (typeof NOTES)[number];
 
 /** In the login's own folder, so that no root is needed. */
 export function noteFile(note: Note): string {

@@ -128,6 +128,14 @@ describe('preflight', () => {
     expect(plan.hosts[1]?.commands.map(({ typed }) => typed)).not.toContain('sudo service mongodb-mms-backup-daemon stop');
   });
 
+  it('plans a site\'s own commands around what goes down on its host', async () => {
+    const hosts = world.installation.hosts.map((host) => (host.name === 'om-1' ? { ...host, quiesce: { before: 'quiet', after: 'loud' } } : host));
+    const { plan } = await look({ hosts });
+    const steps = plan.hosts[0]?.commands.map(({ typed }) => typed) ?? [];
+    const order = ['quiet', 'sudo service mongodb-mms-backup-daemon stop', 'sudo service mongodb-mms stop', 'sudo service mongodb-mms-backup-daemon start', 'loud'];
+    expect(steps.filter((each) => order.includes(each))).toEqual(order);
+  });
+
   it('sees a migration at work as no more than it is: the host does not serve', async () => {
     world.host('om-2').end('ServerMain');
     world.host('om-2').begin(MIGRATION);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { SudoersGroup } from '../../src/cli/render/sudoers.ts';
 import { API_KEY, SUDO_PASSWORD, type LabHost } from '../lab/topology.ts';
+import { disableBackupJobs, takingBackupJobs } from '../lab/by-hand.ts';
 import { Story } from './story.ts';
 
 let story: Story;
@@ -17,14 +18,25 @@ async function allowWhatIsPrinted(): Promise<void> {
     story.lab.sh(host as LabHost, 'cat >/root/lines && visudo -cf /root/lines && rm /etc/sudoers.d/ops && install -m 0440 /root/lines /etc/sudoers.d/lockkeeper', text))));
 }
 
+/** A site's own command, which says what was installed when it ran. */
+const said = (word: string) => `echo ${word} $(dpkg-query -W -f '\${Version}' mongodb-mms | cut -d. -f1-3) >>"$HOME/said"`;
+const SAYINGS = 'cat /home/ops/said 2>/dev/null || true';
+
 it('takes the installation to the target through the CLI: installed once everywhere, one host down at a time, service never gone', async () => {
   story = await Story.begin('om-lab');
   // An API key, by file: with the policy's word it proves Upgrade Mode by a write that can change nothing.
   await Promise.all(Object.entries(API_KEY).map(([name, value]) => writeFile(join(story.folder, name), value, { mode: 0o600 })));
-  await story.write({ approve: ['start', 'first-host', 'each-host', 'finish'], proveReadOnly: true }, { api: { publicKey: { file: 'publicKey' }, privateKey: { file: 'privateKey' } } });
+  // It also keeps new backup jobs away. Those of om-1 a person had switched off. The site has commands around the work on om-2.
+  const policy = { approve: ['start', 'first-host', 'each-host', 'finish'], proveReadOnly: true, backupDaemons: { quiesce: '1s' } };
+  const described = story.description().hosts.map((host) => (host.name === 'om-2' ? { ...host, quiesce: { before: said('before'), after: said('after') } } : host));
+  await story.write(policy, { hosts: described, api: { publicKey: { file: 'publicKey' }, privateKey: { file: 'privateKey' } } });
+  await disableBackupJobs('om-1', 'om-1');
   expect(JSON.parse(await story.must(0, 'validate', story.file, '-o', 'json'))).toMatchObject({ installation: 'om-lab' });
   await allowWhatIsPrinted();
-  expect(await story.must(0, 'plan', story.file)).toContain('sudo dpkg --force-confdef --force-confold -i');
+  const plan = await story.must(0, 'plan', story.file);
+  expect(plan).toContain('sudo dpkg --force-confdef --force-confold -i');
+  expect(plan).toMatch(/"backupJobsEnabled": false/);
+  expect(await takingBackupJobs('om-1')).toEqual(['bkp-1']);
 
   await story.must(0, 'start', story.file);
   await story.waitsFor('start');
@@ -33,11 +45,16 @@ it('takes the installation to the target through the CLI: installed once everywh
   await story.waitsFor('first-host');
   const { hosts } = await story.status();
   expect(hosts.find((host) => host.name === 'om-1')).toMatchObject({ state: 'upgraded', version: '4.4.18' });
+  expect(await takingBackupJobs('om-1')).toEqual([]);
+  expect(await story.lab.sh('om-2', SAYINGS)).toBe('');
   await story.must(0, 'approve', 'om-lab', 'first-host');
   await story.must(0, 'wait', 'om-lab');
 
   await story.installedOnceAndOrderly();
   await story.daemonsRun();
+  expect(await takingBackupJobs('om-1')).toEqual(['bkp-1']);
+  expect((await story.lab.sh('om-2', SAYINGS)).split('\n').filter(Boolean)).toEqual(['before 4.4.13', 'after 4.4.18']);
+  for (const host of ['om-1', 'om-2', 'om-3', 'bkp-1'] as const) expect(await story.lab.sh(host, 'ls /var/lib/lockkeeper/lock'), host).toBe('');
   const report = await story.must(0, 'report', 'om-lab');
   expect(report).toMatch(/4\.4\.13 → 4\.4\.18 done/);
   expect(report).toMatch(/was answered 405: writes are refused/);

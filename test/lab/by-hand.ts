@@ -44,13 +44,33 @@ export async function whenServed(host: LabHost, path: string): Promise<number> {
 
 /** The HTTP status of deleting an object that cannot exist, with the lab's API key: 404, or 405 in Upgrade Mode. */
 export async function askedToWrite(host: LabHost): Promise<number> {
-  const path = '/api/public/v1.0/groups/000000000000000000000000';
+  return (await askedApi(host, 'DELETE', '/api/public/v1.0/groups/000000000000000000000000')).status;
+}
+
+/** What the API answers to a question with the lab's key (HTTP Digest). */
+export async function askedApi(host: LabHost, method: 'GET' | 'PUT' | 'DELETE', path: string, sent?: unknown): Promise<Response> {
   const url = `http://${ADDRESSES[host]}:8080${path}`;
-  const challenge = (await fetch(url, { method: 'DELETE' })).headers.get('WWW-Authenticate') ?? '';
+  const question = { method, ...(sent === undefined ? {} : { body: JSON.stringify(sent) }) };
+  const challenge = (await fetch(url, question)).headers.get('WWW-Authenticate') ?? '';
   const [realm, nonce] = [/realm="([^"]*)"/.exec(challenge)?.[1], /nonce="([^"]*)"/.exec(challenge)?.[1]];
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
-  const response = md5(`${md5(`${API_KEY.publicKey}:${realm}:${API_KEY.privateKey}`)}:${nonce}:00000001:c0ffee:auth:${md5(`DELETE:${path}`)}`);
+  const response = md5(`${md5(`${API_KEY.publicKey}:${realm}:${API_KEY.privateKey}`)}:${nonce}:00000001:c0ffee:auth:${md5(`${method}:${path}`)}`);
   const authorization = `Digest username="${API_KEY.publicKey}", realm="${realm}", nonce="${nonce}", uri="${path}", `
     + `qop=auth, nc=00000001, cnonce="c0ffee", response="${response}"`;
-  return (await fetch(url, { method: 'DELETE', headers: { authorization } })).status;
+  return fetch(url, { ...question, headers: { authorization } });
+}
+
+const DAEMONS = '/api/public/v1.0/admin/backup/daemon/configs';
+interface DaemonSettings { readonly backupJobsEnabled: boolean; readonly machine: { readonly machine: string; readonly headRootDirectory: string } }
+
+/** Hosts whose Backup Daemon begins new backup jobs, as a person sees in the application. */
+export async function takingBackupJobs(host: LabHost): Promise<readonly string[]> {
+  const { results } = await (await askedApi(host, 'GET', DAEMONS)).json() as { results: DaemonSettings[] };
+  return results.filter(({ backupJobsEnabled }) => backupJobsEnabled).map(({ machine }) => machine.machine).sort();
+}
+
+/** A person clears "Backup Jobs" of one daemon. */
+export async function disableBackupJobs(host: LabHost, machine: string): Promise<void> {
+  const { status } = await askedApi(host, 'PUT', `${DAEMONS}/${machine}/%2Fdata%2Fbackup%2F`, { backupJobsEnabled: false });
+  if (status !== 200) throw new Error(`the settings of ${machine} were answered ${status}`);
 }

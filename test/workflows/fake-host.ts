@@ -24,6 +24,8 @@ export interface FakeHost {
   /** Ways of stopping that this daemon obeys. */
   obeys: 'service' | 'init-script' | 'nothing';
   locked: string | null;
+  /** The site's `before` was begun and its `after` has not ended well; outlives a run. */
+  quiesced: boolean;
   highestStep: number;
 }
 
@@ -33,7 +35,7 @@ export function hostsOf(installation: OpsManagerInstallation, from: string): Rea
     return [name, {
       name, hasApplication, installed: from, running: hasApplication ? from : null, migrating: false, hung: false, keyLost: false,
       inService: hasApplication, sessions: 0, daemon: roles.includes('backup-daemon') ? 'running' : 'absent', busy: 0, obeys: 'service',
-      locked: null, highestStep: 0,
+      locked: null, quiesced: false, highestStep: 0,
     }];
   }));
 }

@@ -185,6 +185,9 @@ export class FakeInstallation {
       saveConfiguration: this.#act(() => undefined),
       stagePackage: this.#act(() => undefined),
       cleanUp: this.#act(() => undefined),
+      lookAtQuiesced: async ({ hosts }) => named(hosts).filter(({ quiesced }) => quiesced).map(({ name }) => name),
+      quiesceHost: this.#act((host) => { host.quiesced = true; }),
+      unquiesceHost: this.#act((host) => { host.quiesced = false; }),
       drain: this.#act((host) => {
         this.#must(!this.#application().some((other) => other !== host && this.#isDown(other)), `${host.name} was drained while another host was down`);
         host.inService = false;

@@ -5,7 +5,8 @@
  *   2. A host that was upgraded and serves is put back in service, so that the abort costs no redundancy.
  *   3. Where nothing was upgraded, the Backup Daemons that only we stopped run again.
  *   4. Backup jobs that were kept away may begin again; in Upgrade Mode it is told how a person does it afterwards.
- *   5. The locks go.
+ *   5. The site's commands end what quiesced its hosts.
+ *   6. The locks go.
  *
  * Nobody is asked any more: what does not succeed is told.
  */
@@ -18,6 +19,7 @@ import { backupJobsLeftOff, backupJobsMayBeOff, backupJobsOn } from './backup-jo
 import { takeBackUnstarted } from './bring-back.ts';
 import { unlocked } from './closing.ts';
 import { backInService, isOutByPerson } from './load-balancer.ts';
+import { allUnquiesced, leftQuiesced } from './quiesce.ts';
 import { oldDaemonStarts } from './start-backup-daemons.ts';
 import { isStartSighting } from './start-sighting.ts';
 
@@ -27,6 +29,7 @@ export async function afterAbort(upgrade: Upgrade): Promise<string> {
     ...await trying(() => putBackWhatServes(upgrade)),
     ...(reached(upgrade) === 'nothing' ? await tryingEach(oldDaemonStarts(upgrade)) : []),
     ...await backupJobsAfterAbort(upgrade),
+    ...await trying(() => allUnquiesced(upgrade)), ...leftQuiesced(upgrade),
     ...(await trying(() => unlocked(upgrade))).map((trouble) => `${trouble} Locks may be left; \`lockkeeper doctor\` shows them.`),
   ];
   return [`Aborted${by(upgrade)}${standing(upgrade)}`, ...outOfService(upgrade), ...troubles, states(upgrade)].join(' ');

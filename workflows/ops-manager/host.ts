@@ -14,6 +14,7 @@ import { bringBackOld } from './bring-back.ts';
 import { clearToGoDown } from './clear-to-go-down.ts';
 import { backInService, drained } from './load-balancer.ts';
 import { backupsYoungEnough } from './preparation.ts';
+import { quiesced, unquiesced } from './quiesce.ts';
 import { served } from './start.ts';
 
 /** Takes a healthy host out of service and puts the target on its disk. Whether it may go down is asked before each point. */
@@ -22,6 +23,7 @@ export async function takeDownAndInstall(upgrade: Upgrade, host: OpsManagerHost,
   await mayBegin(upgrade, host);
   const clear = (before: 'drain' | 'stop') => () => clearToGoDown(upgrade, host, before, which === 'first' ? () => backupsYoungEnough(upgrade) : undefined);
   try {
+    await quiesced(upgrade, host);
     await stopDaemonOn(upgrade, host);
     await drained(upgrade, host, clear('drain'));
     await applicationStopped(upgrade, host, clear('stop'));
@@ -40,6 +42,7 @@ export async function finishHost(upgrade: Upgrade, host: OpsManagerHost): Promis
   await daemonDownAfterStart(upgrade, host);
   await backInService(upgrade, host);
   await soaked(upgrade, host);
+  await unquiesced(upgrade, host);
   upgraded(upgrade, host, version);
 }
 
@@ -47,10 +50,12 @@ export async function finishHost(upgrade: Upgrade, host: OpsManagerHost): Promis
 export async function upgradeDaemonHost(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
   if (upgrade.journal.isDone(`install:${host.name}`)) return;
   await mayBegin(upgrade, host);
+  await quiesced(upgrade, host);
   await stopDaemonOn(upgrade, host);
   // Nothing is to stop: it proves that nothing of the product runs here.
   await applicationStopped(upgrade, host, () => clearToGoDown(upgrade, host, 'stop'));
   await installed(upgrade, host);
+  await unquiesced(upgrade, host);
   upgraded(upgrade, host, `${upgrade.installation.target.version}, its Backup Daemon down until the end`);
 }
 

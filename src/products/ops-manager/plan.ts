@@ -97,6 +97,7 @@ function applicationCommands(request: Request): readonly Typed[] {
   const commands = commandsFor(host, seen?.units);
   return [
     ...preparing(request),
+    ...quiescing(host, 'before'),
     ...(seen?.daemon.running === 'no' ? [] : stoppingDaemon(request)),
     ...balancing(host, installation.loadBalancers, 'drain'),
     { step: 'stop the application', typed: typed(commands.application.stop) },
@@ -104,11 +105,16 @@ function applicationCommands(request: Request): readonly Typed[] {
     { step: 'start the application', typed: typed(commands.application.start) },
     ...balancing(host, installation.loadBalancers, 'ready'),
     ...startingDaemon(request),
+    ...quiescing(host, 'after'),
   ];
 }
 
 function daemonHostCommands(request: Request): readonly Typed[] {
-  return [...preparing(request), ...(request.seen?.daemon.running === 'no' ? [] : stoppingDaemon(request)), ...installing(request), ...startingDaemon(request)];
+  const { host, seen } = request;
+  return [
+    ...preparing(request), ...quiescing(host, 'before'), ...(seen?.daemon.running === 'no' ? [] : stoppingDaemon(request)),
+    ...installing(request), ...startingDaemon(request), ...quiescing(host, 'after'),
+  ];
 }
 
 /** The package that fits the host's platform; the installation file is refused when there is none. */
@@ -132,6 +138,12 @@ function preparing({ host, installation, firstExecutionRunId }: Request): readon
       ...before(host, target, installation.target.version).map((command) => ({ step: 'stage the package', typed: typed(command) })),
     ] : []),
   ];
+}
+
+/** The site's own commands; where a Backup Daemon runs, from before the first host until it runs again. */
+function quiescing({ quiesce }: OpsManagerHost, when: 'before' | 'after'): readonly Typed[] {
+  const line = quiesce?.[when];
+  return line === undefined ? [] : [{ step: when === 'before' ? 'quiesce the host' : 'end its quiescence', typed: line }];
 }
 
 function stoppingDaemon({ host, seen }: Request): readonly Typed[] {

@@ -1,0 +1,50 @@
+/**
+ * A site's own commands around the work on a host: configuration management stopped, alerts silenced, and both undone.
+ * Nothing but their exit codes tells how they ended; that one is due after the other is noted on the host first.
+ */
+import { asLogin } from '../src/upgrade/command.ts';
+import type { OpsManagerHost } from '../src/upgrade/installation.ts';
+import type { Attempt, StepOutcome } from '../src/upgrade/outcome.ts';
+import type { OnHost } from './contract.ts';
+import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
+import { dropNote, leaveNote, readNote } from './notes.ts';
+import type { OpsManagerPorts } from './ports.ts';
+
+/** Runs `quiesce.before`. From its beginning on `quiesce.after` is due, whatever becomes of it. */
+export async function quiesceHost(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  if (attempt.mode === 'act') {
+    const unwritten = await leaveNote(at, attempt, 'quiesced', attempt.owner.workflowId);
+    if (unwritten) return outcome(ports, 'failed', unwritten);
+  }
+  return ran(at, attempt, { name: 'quiesce-before', line: host.quiesce?.before });
+}
+
+/** Runs `quiesce.after`; once it has ended well nothing is due any more. */
+export async function unquiesceHost(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  const said = await ran(at, attempt, { name: 'quiesce-after', line: host.quiesce?.after });
+  if (attempt.mode === 'act' && said.outcome === 'done') await dropNote(at, attempt, 'quiesced');
+  return said;
+}
+
+/** Hosts of which an earlier run has begun to quiesce one and not ended it. */
+export async function lookAtQuiesced(ports: OpsManagerPorts, { hosts }: { readonly hosts: readonly OpsManagerHost[] }): Promise<readonly string[]> {
+  const notes = await Promise.all(hosts.map(async (host) => ({ host, note: await readNote(atWork(ports, host), 'quiesced') })));
+  return notes.filter(({ note }) => note !== null).map(({ host }) => host.name);
+}
+
+async function ran(at: HostAtWork, attempt: Attempt, { name, line }: { readonly name: string; readonly line: string | undefined }): Promise<StepOutcome> {
+  const { ports, host } = at;
+  if (line === undefined) return outcome(ports, 'done', `${host.name}: there is nothing to run.`);
+  if (attempt.mode === 'look') {
+    if (attempt.byHand) return outcome(ports, 'already', `${host.name}: a person's word; nothing can check what "${line}" does.`);
+    const job = await at.session.readJob(attempt, name, { signal: at.signal });
+    if (job.state !== 'finished') return outcome(ports, 'unknown', `${host.name}: "${line}" ${job.state === 'running' ? 'still runs' : 'was not seen to end'}.`);
+    return outcome(ports, job.code === 0 ? 'already' : 'failed', `${host.name}: "${line}" ended with exit code ${job.code}.`, job.output);
+  }
+  // Beside: one that hangs must not keep the other from running.
+  const ended = await runJob(at, attempt, { name, command: asLogin('sh', '-c', line), beside: true });
+  if (ended.state === 'lost') return outcome(ports, 'unknown', `${host.name}: "${line}": ${ended.says}`, ended.output);
+  return outcome(ports, ended.code === 0 ? 'done' : 'failed', `${host.name}: "${line}" ended with exit code ${ended.code}.`, ended.output);
+}

@@ -1,0 +1,52 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeWorld, OWNER } from './fake-ports.ts';
+
+const NOTE = '/var/lib/lockkeeper/lock/quiesced';
+const BEFORE = 'puppet agent --disable "upgrade"', AFTER = 'puppet agent --enable';
+
+let world: FakeWorld;
+beforeEach(() => { world = new FakeWorld(); });
+const host = () => ({ ...world.on('om-2'), quiesce: { before: BEFORE, after: AFTER } });
+const run = (name: 'quiesceHost' | 'unquiesceHost', how: object = {}) => world.run(name, { host: host(), attempt: { ...world.attempt(name), ...how } });
+const ends = (code: number, lost?: string) => world.host('om-2').effects.set("sh -c 'puppet", () => ({ code, output: 'what it printed', ...(lost === undefined ? {} : { lost }) }));
+const owed = () => world.run('lookAtQuiesced', { hosts: [world.on('om-1'), world.on('om-2')] });
+
+describe('a site\'s command around the work on a host', () => {
+  it('is run once as the login user, word for word, and its end is owed from its beginning until it ended well', async () => {
+    expect(await run('quiesceHost')).toMatchObject({ outcome: 'done' });
+    expect(await run('quiesceHost')).toMatchObject({ outcome: 'done' });
+    expect(world.host('om-2').started.filter((typed) => typed === `sh -c '${BEFORE}'`)).toHaveLength(1);
+    expect(await owed()).toEqual(['om-2']);
+    ends(1);
+    expect(await run('unquiesceHost')).toMatchObject({ outcome: 'failed' });
+    expect(await owed()).toEqual(['om-2']);
+    ends(0);
+    expect(await run('unquiesceHost', { token: 'run-1/unquiesceHost#2' })).toMatchObject({ outcome: 'done' });
+    expect(await owed()).toEqual([]);
+  });
+
+  it('that failed shows what it printed; that was lost is unknown; neither is run again by a look', async () => {
+    ends(7);
+    expect(await run('quiesceHost')).toMatchObject({ outcome: 'failed', evidence: expect.stringMatching(/exit code 7.*\nwhat it printed/) });
+    expect(await run('quiesceHost', { mode: 'look' })).toMatchObject({ outcome: 'failed' });
+    ends(0, 'the host was rebooted');
+    expect(await run('quiesceHost', { token: 'run-1/quiesceHost#2' })).toMatchObject({ outcome: 'unknown' });
+    expect(await run('quiesceHost', { token: 'run-1/quiesceHost#2', mode: 'look' })).toMatchObject({ outcome: 'unknown' });
+    expect(await run('quiesceHost', { token: 'run-1/quiesceHost#2', mode: 'look', byHand: true })).toMatchObject({ outcome: 'already', evidence: expect.stringContaining('person\'s word') });
+    expect(world.host('om-2').started.filter((typed) => typed.includes('puppet'))).toHaveLength(2);
+  });
+
+  it('is not run where its end cannot be noted', async () => {
+    world.host('om-2').effects.set('sh -c \'printf', () => ({ code: 1, output: 'No space left on device' }));
+    expect(await run('quiesceHost')).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('No space left') });
+    expect(world.host('om-2').started.filter((typed) => typed.includes('puppet'))).toEqual([]);
+  });
+
+  it('that an earlier run owes makes the next one go on as its continuation, and is forgotten once the upgrade is done', async () => {
+    await run('quiesceHost');
+    const { findings } = await world.run('preflight', { installation: world.installation, owner: OWNER, attempt: world.attempt('preflight') });
+    expect(findings).toContainEqual(expect.objectContaining({ host: 'om-2', subject: 'lock', verdict: 'warning', says: expect.stringContaining(NOTE) }));
+    await world.run('cleanUp', { host: host(), attempt: world.attempt('clean-up'), settled: ['quiesced'] });
+    expect(await owed()).toEqual([]);
+  });
+});
