@@ -7,7 +7,7 @@ import type { ProcessSighting } from '../processes.ts';
 import { about } from './finding.ts';
 
 export async function checkUnits(at: HostAtWork, { units, application, daemon }: ProcessSighting): Promise<readonly Finding[]> {
-  const { name, service } = at.host;
+  const { name, roles, service } = at.host;
   if (units === 'unknown') return [about('systemd', name).unknown(`systemd on ${name} did not tell about its units; services are started and stopped by service, which finds them.`)];
   const files = await Promise.all(SERVICES.map(async (each): Promise<[Service, string]> => {
     const unit = units[each];
@@ -15,6 +15,7 @@ export async function checkUnits(at: HostAtWork, { units, application, daemon }:
   }));
   return judgeUnits({
     host: name, units, files: Object.fromEntries(files), running: { application: application.running, backupDaemon: daemon.running },
+    needed: [...(roles.includes('application') ? ['application'] as const : []), ...(daemon.running === 'yes' ? ['backupDaemon'] as const : [])],
     own: [...(service?.start === undefined ? [] : ['application'] as const), ...(service?.backupDaemon === undefined ? [] : ['backupDaemon'] as const)],
   });
 }

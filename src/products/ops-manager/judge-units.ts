@@ -9,6 +9,8 @@ export interface UnitsSighting {
   /** What `systemctl cat` printed of each unit. */
   readonly files: Readonly<Partial<Record<Service, string>>>;
   readonly running: Readonly<Record<Service, Seen>>;
+  /** Services that the upgrade starts. */
+  readonly needed: readonly Service[];
   /** Services that the site starts and stops by commands of its own. */
   readonly own: readonly Service[];
 }
@@ -32,13 +34,15 @@ function finding(host: string, verdict: Verdict, says: string): Finding {
   return { host, subject: 'systemd', verdict, says };
 }
 
-function judge({ host, files, running, own }: UnitsSighting, service: Service, unit: Unit): readonly Finding[] {
+function judge({ host, files, running, needed, own }: UnitsSighting, service: Service, unit: Unit): readonly Finding[] {
   const { name } = unit, runs = running[service] === 'yes';
   const says = (verdict: Verdict, text: string): Finding => finding(host, verdict, text);
   const again = restarts(unit, files[service] ?? '');
   return [
-    ...(unit.load !== 'loaded' && runs ? [says('refused', `systemd on ${host} cannot start ${name} (${unit.load}), though ${NAMES[service]} runs: see systemctl status ${name}.`)] : []),
-    ...(runs && !mayCome(unit) && unit.sub !== 'exited' && !own.includes(service) ? [says('refused',
+    ...(unit.load !== 'loaded' && needed.includes(service) && !own.includes(service) ? [says('refused',
+      `systemd on ${host} cannot start ${name} (${unit.load}): see systemctl status ${name}, and bring it in order first.`)] : []),
+    // A daemon has a second way to be stopped: its init script.
+    ...(runs && !mayCome(unit) && unit.sub !== 'exited' && !own.includes(service) ? [says(service === 'application' ? 'refused' : 'warning',
       `${NAMES[service]} runs on ${host}, but not through ${name}: ${unitSays(unit)} systemctl would not stop it. Stop it the way it was started, then: sudo systemctl start ${name}.`)] : []),
     ...(again === null ? [] : [says('warning',
       `${name} on ${host} has ${again}: systemd starts again what ends by itself${service === 'backupDaemon' ? ', and so a daemon that stops itself in Upgrade Mode' : ''}. It is stopped through systemd, and stays down then.`)]),
