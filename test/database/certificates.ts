@@ -13,14 +13,14 @@ export interface Certificates {
   remove(): void;
 }
 
-/** `names`: what the server's certificate is for. */
-export function makeCertificates(names: readonly string[]): Certificates {
+/** `names` and `addresses`: what the server's certificate is for. */
+export function makeCertificates(names: readonly string[], addresses: readonly string[] = []): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'lockkeeper-certificates-'));
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   for (const ca of ['ca', 'other-ca']) openssl('req', '-x509', ...ec, '-days', '2', '-subj', `/CN=${ca}`, '-keyout', `${ca}.key`, '-out', `${ca}.pem`);
-  for (const [who, extension] of [['server', `subjectAltName=${names.map((name) => `DNS:${name}`).join()}`], ['client', 'extendedKeyUsage=clientAuth']] as const) {
+  for (const [who, extension] of [['server', `subjectAltName=${[...names.map((name) => `DNS:${name}`), ...addresses.map((address) => `IP:${address}`)].join()}`], ['client', 'extendedKeyUsage=clientAuth']] as const) {
     openssl('req', '-x509', ...ec, '-days', '2', '-subj', `/O=ops/CN=${who}`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', extension, '-keyout', `${who}.key`, '-out', `${who}.crt`);
     writeFileSync(join(folder, `${who}.pem`), read(`${who}.crt`) + read(`${who}.key`));
   }

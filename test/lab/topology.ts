@@ -68,7 +68,8 @@ export interface Lab {
   heal(host: LabHost): Promise<void>;
   freeze(host: LabHost): Promise<void>;
   thaw(host: LabHost): Promise<void>;
-  applicationDatabase(verb: 'start' | 'stop'): Promise<void>;
+  /** `hide`: from workers, which run at the control address; the hosts still reach it. A reset shows it. */
+  applicationDatabase(verb: 'start' | 'stop' | 'hide' | 'show'): Promise<void>;
   /** Any other command of `test/lab/lab`. */
   run(...words: string[]): Promise<string>;
 }

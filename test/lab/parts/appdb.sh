@@ -13,15 +13,28 @@ lab_appdb() {
   case ${1:-} in
     start) appdb_start ;;
     stop) appdb_stop ;;
-    wipe) appdb_stop KILL; rm -rf "$APPDB_FOLDER/data" ;;
+    wipe) appdb_show; appdb_stop KILL; rm -rf "$APPDB_FOLDER/data" ;;
+    hide) appdb_hide ;;
+    show) appdb_show ;;
+    program) echo "$(secantus)/bin/secantusd-py" ;;
     uri) echo "mongodb://$APPDB_USER:$APPDB_PASSWORD@$APPDB/?replicaSet=$(appdb_set)&authSource=admin" ;;
-    *) die "usage: lab appdb start|stop|wipe|uri" ;;
+    *) die "usage: lab appdb start|stop|wipe|hide|show|uri|program" ;;
   esac
 }
 
 has_mongod() { command -v mongod >/dev/null; }
 appdb_set() { if has_mongod; then echo lab; else echo secantus; fi; }
 appdb_answers() { in_net bash -c "exec 3<>/dev/tcp/${APPDB/:/\/}" 2>/dev/null; }
+
+# A firewall between the control address, where workers run, and the database beside it; the hosts still reach it.
+appdb_hide() {
+  in_net nft -f - <<RULES
+table inet appdb {
+  chain output { type filter hook output priority 0; ip saddr $CONTROL tcp dport 27017 reject with tcp reset; }
+}
+RULES
+}
+appdb_show() { [ ! -e "/run/netns/$NET" ] || ! in_net nft list table inet appdb >/dev/null 2>&1 || in_net nft delete table inet appdb; }
 
 # An empty database with its user is made once per lab and copied: quicker than making it at every reset.
 appdb_start() {
