@@ -70,6 +70,8 @@ export interface OpsManagerLooks {
   preflight(input: { readonly installation: OpsManagerInstallation; readonly owner: LockOwner; readonly attempt: Attempt }): Promise<Preflight>;
   /** Why the host may not go down now, as a sentence for people; null when it may. Asked right before every drain and stop. */
   whyNotNow(input: { readonly installation: OpsManagerInstallation; readonly host: string; readonly owner: LockOwner; readonly before: GoingDown }): Promise<ClearToGoDown>;
+  /** Is the target on its disk, and served by a process younger than that install? Then somebody else upgraded it. */
+  lookAtUpgraded(input: { readonly host: OpsManagerHost; readonly version: string }): Promise<{ readonly upgraded: Seen; readonly evidence: string }>;
   lookAtBackupDaemons(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<readonly DaemonSighting[]>;
   /** Returns when no daemon runs on any of the hosts; until then throws `NotNow`, which names those that do. No deadline of its own. */
   awaitBackupDaemonsStopped(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<StepOutcome>;
@@ -112,9 +114,9 @@ export interface OpsManagerActs {
   stopApplication(input: OnHost): Promise<StepOutcome>;
   /**
    * Installs the staged package over the stopped host; proves package, configuration, that nothing was started, and that systemd
-   * starts at boot what it started before (`units`, as preflight saw them).
+   * starts at boot what it started before (`units`, as preflight saw them). `unfinished`: it stopped half-way.
    */
-  installPackage(input: OnHost & { readonly package: Package; readonly version: string; readonly units?: OwningUnits | undefined }): Promise<StepOutcome>;
+  installPackage(input: OnHost & { readonly package: Package; readonly version: string; readonly units?: OwningUnits | undefined }): Promise<StepOutcome & { readonly unfinished?: boolean }>;
   /** Of a `linux` host: the old tree in the place of a new one that was never started; `failed` when it was, or runs. */
   takeBackTree(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
   /** Asserts gen.key, starts the application and sees its process. Whether it serves is `awaitServing`'s question. */

@@ -9,8 +9,9 @@ import { describePackage, isOn, lookAtPackage, notStopped } from './processes.ts
 import type { OpsManagerPorts } from './ports.ts';
 
 type Install = Parameters<OpsManagerActs['installPackage']>[0];
+type Installation = Awaited<ReturnType<OpsManagerActs['installPackage']>>;
 
-export async function installPackage(ports: OpsManagerPorts, input: Install): Promise<StepOutcome> {
+export async function installPackage(ports: OpsManagerPorts, input: Install): Promise<Installation> {
   const { host, attempt, version } = input;
   const at = atWork(ports, host);
   const installer = installerOf(at);
@@ -25,7 +26,7 @@ export async function installPackage(ports: OpsManagerPorts, input: Install): Pr
 }
 
 /** What was begun and is not proven may have left anything on the disk: that is for a person, never "not begun". */
-function unknownUnlessProven(seen: StepOutcome): StepOutcome {
+function unknownUnlessProven(seen: Installation): Installation {
   return seen.outcome === 'already' ? seen : { ...seen, outcome: 'unknown' };
 }
 
@@ -37,12 +38,13 @@ async function whyNotInstall(at: HostAtWork, input: Install): Promise<StepOutcom
 }
 
 /** Package, configuration, and that nothing was started. */
-async function prove(at: HostAtWork, { version, attempt, package: target, units }: Install, when: 'done' | 'already', ended?: JobEnd): Promise<StepOutcome> {
+async function prove(at: HostAtWork, { version, attempt, package: target, units }: Install, when: 'done' | 'already', ended?: JobEnd): Promise<Installation> {
   const installed = await lookAtPackage(at);
   const said = ended ? [ended.says] : [];
   if (!isOn(installed, version)) {
     const is = ended?.state === 'lost' || installed === 'unknown' ? 'unknown' : 'failed';
-    return outcome(at.ports, is, `${at.host.name}: ${describePackage(installed)} Expected was ${version}.`, ...said, ended?.output ?? '');
+    const unfinished = typeof installed === 'object' && installed.state === 'unfinished';
+    return { ...outcome(at.ports, is, `${at.host.name}: ${describePackage(installed)} Expected was ${version}.`, ...said, ended?.output ?? ''), unfinished };
   }
   const configuration = await configurationKept(at, attempt.owner);
   if (!configuration.kept) return outcome(at.ports, 'failed', `${at.host.name}: ${version} is installed, but the configuration is not as it was saved.`, configuration.says);

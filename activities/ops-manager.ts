@@ -14,7 +14,7 @@ import { releaseLocks, takeLocks } from './lock.ts';
 import type { OpsManagerPorts } from './ports.ts';
 import { preflight } from './preflight/preflight.ts';
 import { cleanUp, stagePackage } from './stage.ts';
-import { awaitServing, lookAtStart, soak } from './start.ts';
+import { awaitServing, lookAtStart, lookAtUpgraded, soak } from './start.ts';
 import { seeUpgradeMode } from './upgrade-mode.ts';
 import { takeBackTree } from './take-back.ts';
 import { watchService } from './watch.ts';
@@ -30,6 +30,7 @@ export function createOpsManagerActivities(ports: OpsManagerPorts): OpsManagerAc
     whyNotNow: over(whyNotNow),
     lookAtBackupDaemons: over(lookAtBackupDaemons),
     awaitBackupDaemonsStopped: over(awaitBackupDaemonsStopped),
+    lookAtUpgraded: over(lookAtUpgraded),
     lookAtStart: over(lookAtStart),
     awaitServing: over(awaitServing),
     seeUpgradeMode: over(seeUpgradeMode),

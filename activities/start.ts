@@ -14,7 +14,7 @@ import type { AwaitedStart, OpsManagerLooks, StartSighting } from './contract.ts
 import { beat, notNow } from './at-work.ts';
 import { isKeyLost } from './configuration.ts';
 import { atWork, evidenceOf, millisecondsOf, outcome, type HostAtWork } from './host-at-work.ts';
-import { askService, isNewerThan, isOn, lookAtPackage, lookAtProcesses, secondsSinceInstall } from './processes.ts';
+import { askService, describePackage, isNewerThan, isOn, lookAtPackage, lookAtProcesses, secondsSinceInstall } from './processes.ts';
 import type { OpsManagerPorts } from './ports.ts';
 import { journalOf } from './units.ts';
 
@@ -82,6 +82,16 @@ export async function lookAtStart(ports: OpsManagerPorts, wanted: AwaitedStart):
     healthy = seen.serving === 'yes' ? healthy + 1 : 0;
   }
   return sighting(seen);
+}
+
+/** One look, right before the host would be taken down: people upgrade hosts by hand, too. */
+export async function lookAtUpgraded(ports: OpsManagerPorts, { host, version }: Parameters<OpsManagerLooks['lookAtUpgraded']>[0]): ReturnType<OpsManagerLooks['lookAtUpgraded']> {
+  const at = atWork(ports, host);
+  const [{ application }, installed, service] = await Promise.all([lookAtProcesses(at), lookAtPackage(at), askService(at)]);
+  const fresh = application.process ? isNewerThan(application.process, await secondsSinceInstall(at)) : application.running;
+  const says = [describePackage(installed), application.process ? shown(application.process) : application.why, service.says];
+  const upgraded = isOn(installed, version) && service.healthy && service.version === version ? fresh : 'no';
+  return { upgraded, evidence: evidenceOf(ports, `${host.name}: ${says.join('\n')}`) };
 }
 
 // One Temporal attempt looks this long before it comes back later: so no slot is held through a migration.

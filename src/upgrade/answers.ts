@@ -14,7 +14,7 @@ const MEANS: Readonly<Record<Choice, string>> = {
   'retry': 'Try it again',
   'wait': 'Go on waiting',
   'stop': 'Stop it by hand, as the vendor\'s guide says',
-  'repair': 'Repair it',
+  'repair': 'Repair it: install once more over what is half there',
   'keep-mine': 'Keep what is there',
   'stop-anyway': 'Stop the host anyway',
   'run-again': 'Run it again',

@@ -63,7 +63,7 @@ describe('installing', () => {
   it('that was lost to a reboot is judged by what is there: whole is done, half is unknown', async () => {
     host().effects.set(INSTALL, (fake) => { fake.package = { version: '4.4.18.100-1', status: 'iU ', unpackedAt: 0 }; return { code: 0, lost: 'om-2 was restarted.' }; });
     const input = on('install');
-    expect(await world.run('installPackage', input)).toMatchObject({ outcome: 'unknown', evidence: expect.stringContaining('its install was interrupted') });
+    expect(await world.run('installPackage', input)).toMatchObject({ outcome: 'unknown', unfinished: true, evidence: expect.stringContaining('its install was interrupted') });
     host().package.status = 'ii ';
     expect(await world.run('installPackage', input)).toMatchObject({ outcome: 'done' });
   });

@@ -154,6 +154,7 @@ export class FakeInstallation {
         if (running.length > 0) throw notNow(`a Backup Daemon runs on ${running.map((host) => host.name).join(', ')}`, '37s');
         return done('none runs');
       },
+      lookAtUpgraded: async ({ host: { name } }) => ({ upgraded: this.host(name).installed === this.target && serves(this.host(name)) === this.target ? 'yes' : 'no', evidence: name }),
       lookAtStart: async ({ host, version }) => sightStart(this.host(host.name), version),
       awaitServing: async ({ host, version }) => {
         const at = this.host(host.name);

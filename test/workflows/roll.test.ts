@@ -39,6 +39,22 @@ describe('a roll that goes well', () => {
     });
   });
 
+  it.each(['om-1', 'om-3'])('does not take down %s again, which somebody upgraded by hand while its gate waited, and proves it all the same', async (name) => {
+    const fake = new FakeInstallation(installation({ approve: ['each-host'] }));
+    await upgrading(env, fake, async (upgrade) => {
+      if (name === 'om-1') fake.fault('stagePackage:om-2', () => { Object.assign(fake.host(name), { installed: fake.target, running: fake.target }); });
+      await upgrade.approve('host:om-2');
+      await upgrade.waitsFor('host:om-3');
+      if (name === 'om-3') Object.assign(fake.host(name), { installed: fake.target, running: fake.target });
+      for (const gate of ['host:om-3', 'host:bkp-1']) await upgrade.approve(gate);
+      await upgrade.done();
+      expect(fake.installs[name]).toBeUndefined();
+      expect(fake.acts.filter((act) => [`drain:${name}`, `stopApplication:${name}`, `startApplication:${name}`].includes(act))).toEqual([`startApplication:${name}`]); // which finds it started
+      expect([fake.times(`soak:${name}`), fake.finished()]).toEqual([1, ['om-1', 'om-2', 'om-3']]);
+      expect(fake.mostDownAtOnce).toBe(1);
+    });
+  });
+
   it('asks whether a host may go down right before every drain and every stop', async () => {
     const fake = new FakeInstallation(installation());
     await upgrading(env, fake, async (upgrade) => {

@@ -48,6 +48,20 @@ describe('a step that ends without a word', () => {
     });
   });
 
+  it('an install that is half done is a question that offers repair, and nothing else that would install', async () => {
+    const fake = new FakeInstallation(installation());
+    fake.fault('installPackage:om-2', (times) => (times <= 2 ? { ...unknown('the host was rebooted'), unfinished: true } : undefined));
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor('install:om-2');
+      expect((await upgrade.status()).waitingFor[0]?.choices).toEqual(['repair', 'wait', 'done-by-hand', 'abort']);
+      await upgrade.answer('install:om-2', 'wait');
+      await upgrade.answer('install:om-2', 'repair');
+      await upgrade.done();
+      expect(acts(fake, 'installPackage:om-2')).toBe(2);
+      expect(fake.installs).toEqual(installs);
+    });
+  });
+
   it.each(['drain', 'stop'] as const)('a %s that is retried: whether the host may go down is asked again first', async (step) => {
     const fake = new FakeInstallation(installation());
     const act = step === 'drain' ? 'drain:om-2' : 'stopApplication:om-2';

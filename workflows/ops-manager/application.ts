@@ -1,5 +1,6 @@
 /** The application on one host: stopped and proven, installed, started. */
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
+import { asRecord } from '../../src/upgrade/shape.ts';
 import { act } from '../activities.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { stopDaemonOn } from './backup-daemons.ts';
@@ -28,7 +29,8 @@ export async function installed(upgrade: Upgrade, host: OpsManagerHost): Promise
   const { version } = installation.target;
   const units = record.state.facts.find(({ name }) => name === host.name)?.units;
   await steps.run({
-    step: 'install', host: host.name, state: 'installing', interruptible: true, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'install', host: host.name, state: 'installing', interruptible: true,
+    choices: (seen) => [asRecord(seen)['unfinished'] === true ? 'repair' : 'retry', 'wait', 'done-by-hand'],
     beforeRetry: () => stoppedAgain(upgrade, host),
     ways: [{
       limit: INSTALL_LIMIT,

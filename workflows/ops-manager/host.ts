@@ -5,7 +5,8 @@
  * Up to the install an abort brings the old version back. From the install on the host is finished first.
  */
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
-import { long } from '../activities.ts';
+import { asRecord, asText } from '../../src/upgrade/shape.ts';
+import { long, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { applicationStopped, installed } from './application.ts';
@@ -23,6 +24,7 @@ export async function takeDownAndInstall(upgrade: Upgrade, host: OpsManagerHost,
   await mayBegin(upgrade, host);
   const clear = (before: 'drain' | 'stop') => () => clearToGoDown(upgrade, host, before, which === 'first' ? () => backupsYoungEnough(upgrade) : undefined);
   try {
+    if (await upgradedMeanwhile(upgrade, host)) return;
     await quiesced(upgrade, host);
     await stopDaemonOn(upgrade, host);
     await drained(upgrade, host, clear('drain'));
@@ -32,6 +34,19 @@ export async function takeDownAndInstall(upgrade: Upgrade, host: OpsManagerHost,
     if (error instanceof AbortUpgrade && !upgrade.journal.isBegun(`install:${host.name}`)) await bringBackOld(upgrade, host);
     throw error;
   }
+}
+
+/** Somebody upgraded it by hand while its gate waited: it is not taken down again. What is done is proven all the same. */
+async function upgradedMeanwhile({ installation: { target: { version } }, journal, record, steps }: Upgrade, host: OpsManagerHost): Promise<boolean> {
+  const { upgraded } = await steps.look({
+    step: 'upgraded-meanwhile', host: host.name, asks: `Whether ${host.name} was upgraded by somebody else`,
+    look: () => look(`was ${host.name} upgraded by somebody else?`).lookAtUpgraded({ host, version }),
+    isSeen: (value): value is { upgraded: string } => asText(asRecord(value)['upgraded']) !== undefined,
+  });
+  if (upgraded !== 'yes') return false;
+  record.note({ step: 'install', host: host.name, outcome: `${version} runs there already: somebody else installed it, and it is not installed again` });
+  journal.done(`install:${host.name}`, 'already');
+  return true;
 }
 
 /** Serving the target, its daemon down, back in the load balancer and healthy for the soak: only this is done. */

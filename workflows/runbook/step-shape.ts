@@ -18,8 +18,8 @@ export interface Step {
   readonly step: string;
   readonly host?: string | undefined;
   readonly ways: readonly [Way, ...Way[]];
-  /** What a person may choose when it did not succeed; `abort` is always added. */
-  readonly choices: readonly Choice[];
+  /** What a person may choose when it did not succeed, by what was seen; `abort` is always added. */
+  readonly choices: readonly Choice[] | ((seen: StepOutcome) => readonly Choice[]);
   /** What the host is while it runs, for status. */
   readonly state?: HostState | undefined;
   /** Abort and `hold --now` are listened to before it begins. False once the host must be finished. */

@@ -8,7 +8,7 @@
  *      tried in order.
  *   4. What ended without a word is looked at, not repeated. So is a step that lay in the queue too long: an earlier
  *      attempt may have begun it. If it was not begun, 2. is done again and it is scheduled with the same token.
- *   5. What did not succeed becomes a question. `retry` first restores what the step needs, then begins again with a new
+ *   5. What did not succeed becomes a question. `retry` (or `repair`) first restores what the step needs, then begins again with a new
  *      token; `wait` and `done-by-hand` look again, and only what is seen counts. There is no way to skip a proof.
  */
 import { CancellationScope, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
@@ -147,7 +147,7 @@ export class Steps {
       let outcome = await this.#throughWays(step, id);
       while (!succeeded(outcome)) {
         const answer = await this.#ask(step, id, outcome);
-        if (answer.choice === 'retry' || answer.choice === 'run-again') break;
+        if (answer.choice === 'retry' || answer.choice === 'repair' || answer.choice === 'run-again') break;
         if (answer.choice === 'wait') await this.#operator.pause(answer.for ?? LOOK_AGAIN_AFTER);
         outcome = await this.#observe(step, id, lastOf(step.ways), 'look', answer.choice === 'done-by-hand');
         this.#note(step, outcome, answer.choice === 'done-by-hand' ? answer.by : undefined);
@@ -226,7 +226,7 @@ export class Steps {
     const asks = outcome.outcome === 'unknown'
       ? `It is not known whether "${step.step}"${where} happened. Look at the host before you choose.`
       : `"${step.step}"${where} did not succeed. What now?`;
-    const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: [...step.choices, 'abort'], evidence: outcome.evidence });
+    const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: [...typeof step.choices === 'function' ? step.choices(outcome) : step.choices, 'abort'], evidence: outcome.evidence });
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted at ${id}: ${outcome.evidence.split('\n')[0] ?? ''}`);
     return answer;
   }
