@@ -42,6 +42,9 @@ it('takes the installation to the target through the CLI: installed once everywh
   await story.waitsFor('start');
   await story.must(3, 'wait', 'om-lab');
   for (const gate of ['start', 'host:om-2', 'host:om-3', 'host:bkp-1', 'finish']) await story.must(0, 'approve', 'om-lab', gate);
+  // The next backup job of bkp-1 would keep its daemon from stopping itself, and the first host from coming up.
+  await story.until('backup jobs off', ({ timeline }) => timeline.some(({ step, outcome }) => step === 'backup-jobs-off' && outcome === 'done'));
+  await story.lab.behave('bkp-1', { 'daemon-job-seconds': 600 });
   await story.waitsFor('first-host');
   const { hosts } = await story.status();
   expect(hosts.find((host) => host.name === 'om-1')).toMatchObject({ state: 'upgraded', version: '4.4.18' });
