@@ -20,7 +20,7 @@ describe('a recorded upgrade', () => {
 
   it('covers every main story', () => {
     expect(recorded.map((file) => file.replace(/(-\d+)?\.json$/, ''))).toEqual(expect.arrayContaining([
-      'goes-well', 'daemons-stopped-by-hand', 'aborted-then-continued', 'held', 'answered-after-unknown', 'continued-as-new',
+      'goes-well', 'daemons-stopped-by-hand', 'aborted-then-continued', 'held', 'answered-after-unknown', 'continued-as-new', 'quiesced',
     ]));
   });
 

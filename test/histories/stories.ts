@@ -84,7 +84,15 @@ function continuedAsNew(): Story {
   return { name: 'continued-as-new', fake: small(approvals), acts: [play], continueAfter: 100 };
 }
 
+/** With an API key and a site's own commands. */
+function quiesced(): Story {
+  const quiesce = { before: 'puppet agent --disable', after: 'puppet agent --enable' };
+  const changes = { api: { publicKey: { env: 'OM_PUBLIC' }, privateKey: { env: 'OM_PRIVATE' } } };
+  const fake = small({ backupDaemons: { quiesce: '2s', settle: '1s' } }, changes, { quiesce });
+  return { name: 'quiesced', fake, acts: [async (upgrade) => { await upgrade.done(); }] };
+}
+
 /** New worlds for each call: a fake remembers what was done to it. */
 export function stories(): readonly Story[] {
-  return [goesWell(), daemonsStoppedByHand(), abortedThenContinued(), held(), answeredAfterUnknown(), continuedAsNew()];
+  return [goesWell(), daemonsStoppedByHand(), abortedThenContinued(), held(), answeredAfterUnknown(), continuedAsNew(), quiesced()];
 }

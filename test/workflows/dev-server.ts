@@ -18,12 +18,12 @@ import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
 export const QUICK = { soak: '1s', backupDaemons: { for: '1h', attempts: 2, every: '1s', settle: '1s' } };
 
 /** Two application hosts and a daemon host: small, so that a whole upgrade takes some seconds. */
-export function small(policy: object = {}): FakeInstallation {
-  return new FakeInstallation(installation({ ...QUICK, ...policy }, { hosts: [
+export function small(policy: object = {}, changes: object = {}, ofEveryHost: object = {}): FakeInstallation {
+  return new FakeInstallation(installation({ ...QUICK, ...policy }, { ...changes, hosts: [
     { name: 'om-1', address: '10.0.0.1', platform: 'debian', roles: ['application', 'backup-daemon'] },
     { name: 'om-2', address: '10.0.0.2', platform: 'debian', roles: ['application'] },
     { name: 'bkp-1', address: '10.0.0.4', platform: 'debian', roles: ['backup-daemon'] },
-  ] }));
+  ].map((host) => ({ ...host, ...ofEveryHost })) }));
 }
 
 /** Arguments of the dev server that make it suggest continue-as-new after so many events, not after thousands. */
