@@ -27,7 +27,7 @@ type Asked = Pick<OpsManagerInstallation, 'applicationDatabase' | 'hosts'>;
 const SELECTION_MS = 8_000;
 /** A shell for MongoDB takes seconds to start, and looks for servers as the driver does. */
 const COMMAND_MS = 60_000;
-/** Characters of what it complained that are shown: its first lines. */
+/** Characters of what it complained that are shown. */
 const COMPLAINT = 300;
 
 export interface DatabaseSettings {
@@ -73,7 +73,7 @@ async function askByDriver(settings: DatabaseSettings, { uri, tls }: Application
     return documents ? sight(documents, how) : notReached('the server did not answer as MongoDB does', how);
   } catch (error) {
     signal?.throwIfAborted();
-    return notReached(settings.secrets.redact(way?.why() ?? whyNotAnswered(error)), how);
+    return notReached(settings.secrets.redact(whyNotAnswered(error, way?.why())), how);
   } finally {
     way?.close();
   }
@@ -87,7 +87,7 @@ async function askByCommand({ secrets }: DatabaseSettings, command: string, { se
     const documents = readPrinted(stdout);
     if (documents) return sight(documents, how);
     const ended = code === 0 ? 'It' : `It ended with exit code ${code ?? 'unknown'} and`;
-    const complaint = secrets.redact(withoutSecrets(stderr.trim())).slice(0, COMPLAINT);
+    const complaint = secrets.redact(withoutSecrets(stderr)).trim().replace(/\s+/g, ' ').slice(0, COMPLAINT);
     return notReached(`${ended} printed no JSON document with hello and buildInfo${complaint === '' ? '' : `; it says: ${complaint}`}`, how);
   } catch (error) {
     signal?.throwIfAborted();

@@ -7,8 +7,11 @@ export const COMMAND_NOT_FOUND = 59;
 /** Node's codes for a certificate that is not trusted, or not for this name. */
 const NOT_TRUSTED = /CERT|SIGNED|SIGNATURE|ISSUER|ALTNAME/;
 
-/** The sentence for an error of the driver, with its own words in brackets. They may hold secrets: redact it. */
-export function whyNotAnswered(error: unknown): string {
+/**
+ * The sentence for an error of the driver, with its own words in brackets. They may hold secrets: redact it. `beneath`:
+ * why a connection could not be made on the way, of which the driver only knows that it broke.
+ */
+export function whyNotAnswered(error: unknown, beneath?: string): string {
   const all = [...causes(error)];
   const find = (is: (cause: Cause) => boolean): string | undefined => {
     const found = all.find(is);
@@ -22,6 +25,7 @@ export function whyNotAnswered(error: unknown): string {
   if (tls) return `TLS could not be spoken with the server (${tls}): it may want a client certificate that its CA signed (applicationDatabase.tls.certificateKeyFile), or no TLS at all.`;
   const certificate = find(({ code }) => NOT_TRUSTED.test(String(code)));
   if (certificate) return `The server's certificate is not trusted (${certificate}): set applicationDatabase.tls.caFile to the CA that signed it, and use the names in the certificate in the connection string.`;
+  if (beneath !== undefined) return beneath;
   const broken = find(({ code, message }) => code === 'ECONNRESET' || /^connection .* closed$/.test(message));
   if (broken) return `The server breaks off the connection (${broken}): it may speak only TLS (applicationDatabase.tls).`;
   const silent = find(({ message }) => message.startsWith('Server selection timed out'));

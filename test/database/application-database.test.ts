@@ -150,6 +150,16 @@ describe('through a host', () => {
     }
   });
 
+  it('is not blamed for one member that is down when the others refuse the login', async () => {
+    const set = await scripted({ answers: '4.4-three', behind: true, login: 'never' });
+    const forward: ScriptedSet['forward'] = async (to) => {
+      if (to.address === 'db-3.example') throw new Error('Nothing answers at db-3.example');
+      return set.forward(to);
+    };
+    const seen = await look({ uri: `mongodb://mms:hunter22@${set.members.join()}/?replicaSet=om-appdb`, reach: { through: 'om-1' }, session: { forward } });
+    expect(seen).toMatchObject({ how: 'through om-1', says: expect.stringMatching(/^The login was refused/) as string });
+  });
+
 });
 
 describe('by a command on a host', () => {
@@ -161,7 +171,7 @@ describe('by a command on a host', () => {
   });
 
   it('that fails or prints something else is one sentence with what it complained about', async () => {
-    expect(await command({ code: 1, stderr: 'MongoServerError: Authentication failed.\n' })).toMatchObject({ reached: 'no', how: 'by the command on om-1', says: 'It ended with exit code 1 and printed no JSON document with hello and buildInfo; it says: MongoServerError: Authentication failed.' });
+    expect(await command({ code: 1, stderr: 'MongoServerError:\n  Authentication failed.\n' })).toMatchObject({ reached: 'no', how: 'by the command on om-1', says: 'It ended with exit code 1 and printed no JSON document with hello and buildInfo; it says: MongoServerError: Authentication failed.' });
     expect((await command({ stdout: 'hello' })).says).toBe('It printed no JSON document with hello and buildInfo.');
     expect((await command({ code: 1, stderr: 'mongodb://mms:hunter22@db-1/' })).says).not.toContain('hunter22');
   });
