@@ -5,16 +5,19 @@ import { Story } from './story.ts';
 let story: Story;
 afterEach(async () => { await story?.end(); });
 
-it('holds after the host in hand, then aborts; started again it goes on and installs nothing twice', async () => {
+it('holds after the host in hand, then aborts; started again it goes on and installs nothing twice, with an Application Database that nobody may ask', async () => {
   story = await Story.begin('om-abort');
   const { lab } = story;
-  await story.write();
+  await lab.applicationDatabase('hide');
+  const { backups } = story.description().applicationDatabase;
+  await story.write({}, { applicationDatabase: { backups, reach: { none: 'no worker may ask it' } } });
   await lab.behave('om-1', { 'install-seconds': 5 });
   await story.must(0, 'start', story.file);
   await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
   await story.must(0, 'hold', story.name, '--note', 'lunch');
   await story.until('om-1 is finished and held', ({ hosts }) => hosts.some((host) => host.name === 'om-1' && host.state === 'upgraded'));
   expect((await story.status()).hosts.find((host) => host.name === 'om-2')?.state).toBe('waiting');
+  expect(await story.must(3, 'status', story.name)).toMatch(/unknown +Application Database: It is not asked.*no worker may ask it/s);
   await story.must(0, 'abort', story.name, '--note', 'window over');
   await story.must(1, 'wait', story.name);
   const report = await story.must(1, 'report', story.name).catch(() => story.must(0, 'report', story.name));
