@@ -71,6 +71,16 @@ describe('refused before anything is touched', () => {
     expect(says).toMatch(/om-3.*rpm/s);
   });
 
+  it('a host where systemd ends what a login leaves behind, and sudo does not run jobs apart from it', async () => {
+    await story.write();
+    const conf = '/etc/systemd/logind.conf.d';
+    const says = await meanwhile('om-3', [
+      `cp /etc/sudoers.d/ops /root/ops.sudo; sed -i /systemd-run/d /etc/sudoers.d/ops; mkdir ${conf}; printf '[Login]\\nKillUserProcesses=yes\\n' >${conf}/ends.conf; systemctl restart systemd-logind`,
+      `cp /root/ops.sudo /etc/sudoers.d/ops; rm -r ${conf}; systemctl restart systemd-logind`,
+    ], refused);
+    expect(says).toMatch(/harmless job on om-3.*died with the connection.*let sudo run systemd-run/s);
+  });
+
   it('a wrong sudo password', async () => {
     const { hosts } = story.description();
     await writeFile(join(story.folder, 'wrong'), 'not-the-password\n', { mode: 0o600 });

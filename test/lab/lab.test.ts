@@ -163,6 +163,20 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
     });
   });
 
+  it('has a host where systemd is PID 1: a start returns at once and fails later, and a reboot starts what is enabled', async () => {
+    expect(await lab.sh('om-3', 'systemctl is-system-running')).toBe('running\n');
+    await lab.behave('om-3', { 'start-fails-once': 2 });
+    await lab.sh('om-3', 'systemctl restart mongodb-mms');
+    expect(await lab.sh('om-3', 'systemctl is-active mongodb-mms')).toBe('active\n');
+    await expect.poll(() => lab.sh('om-3', 'systemctl is-active mongodb-mms || true'), { timeout: 10_000 }).toBe('failed\n');
+    expect(await lab.sh('om-3', 'journalctl -u mongodb-mms -o cat')).toContain('Preflight check failed.');
+    const boot = await lab.sh('om-3', 'cat /proc/sys/kernel/random/boot_id');
+    await lab.reboot('om-3');
+    await expect.poll(() => lab.run('ssh', 'om-3', 'cat /proc/sys/kernel/random/boot_id').catch(() => boot), { timeout: 20_000 }).not.toBe(boot);
+    await expect.poll(() => served('om-3'), { timeout: 20_000 }).toBe('4.4.13');
+    expect(await lab.violations()).toEqual([]);
+  });
+
   it('pins host keys that survive power cut, reboot and reset, and asks for a password on one host only', async () => {
     const login = (host: 'om-1' | 'om-2') => lab.run('ssh', host, 'sudo -n dpkg -V mongodb-mms >/dev/null 2>&1; echo $? $(cat /proc/sys/kernel/random/boot_id)');
     const [before, beside] = [await login('om-1'), await login('om-2')];

@@ -10,7 +10,7 @@ export interface Behaviour {
   readonly 'init-script-stop'?: 'works' | 'fails' | undefined;
   readonly 'stuck-start'?: 'fails' | 'hangs' | undefined;
   readonly 'daemon-grace-seconds'?: number | undefined;
-  readonly 'start-fails-once'?: 1 | undefined;
+  readonly 'start-fails-once'?: number | undefined;
   readonly 'start-seconds'?: number | undefined;
   readonly 'start-gives-up-seconds'?: number | undefined;
   readonly 'stop-seconds'?: number | undefined;
@@ -21,6 +21,7 @@ export interface Behaviour {
   readonly 'health-before-migration'?: 1 | undefined;
   readonly 'install-seconds'?: number | undefined;
   readonly 'postinst-starts'?: 1 | undefined;
+  readonly 'postinst-enables'?: 1 | undefined;
   readonly 'upgrade-mode-lingers-seconds'?: number | undefined;
 }
 

@@ -15,6 +15,8 @@ import { readFile } from '../../products/ops-manager/keeping.ts';
 import { layoutOf } from '../../products/ops-manager/layout.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../../products/ops-manager/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../products/ops-manager/served-version.ts';
+import { VENDOR_NAMES } from '../../products/ops-manager/names.ts';
+import { isBooted, NO_UNITS, readUnits, showUnits, unitAtBoot, unitOf } from '../../products/ops-manager/systemd.ts';
 import { seenAtBoot } from '../../products/ops-manager/sysv.ts';
 import { releaseOf } from '../../products/ops-manager/versions.ts';
 import { servedAt } from '../../upgrade/served-at.ts';
@@ -127,7 +129,11 @@ async function lookAtBoot(eyes: Eyes, { platform, ...place }: Place & { readonly
   if (platform === undefined || !BUILT_PLATFORMS.includes(platform)) return () => 'unknown';
   const { backupDaemon } = commandsFor({ ...place, platform });
   const printed = await eyes.look(backupDaemon.bootLinks);
-  return (service) => seenAtBoot(printed, service, backupDaemon);
+  const units = (await eyes.look(isBooted)).code === 0 ? readUnits(await eyes.look(showUnits(VENDOR_NAMES)), VENDOR_NAMES) : NO_UNITS;
+  return (service) => {
+    const unit = units === 'unknown' ? null : Object.values(units).find((each) => each?.name === unitOf(service));
+    return (unit && unitAtBoot(unit)) ?? seenAtBoot(printed, service, backupDaemon);
+  };
 }
 
 interface Configured { readonly url: string; readonly database?: SeenHost['database']; readonly centralUrl?: string | undefined }
