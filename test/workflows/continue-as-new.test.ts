@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { continuingAsNewAfter, RealTime, small } from './dev-server.ts';
+import { continuingAsNewAfter, QUICK, RealTime, small } from './dev-server.ts';
 import { failed } from './fake-host.ts';
 
 /** Few enough that one upgrade continues as new several times. */
 const EVENTS = 60;
+
+/** It owes the installation much on the way: backup jobs that were switched off, hosts that were quiesced. */
+function owing() {
+  const api = { publicKey: { env: 'OM_PUBLIC' }, privateKey: { env: 'OM_PRIVATE' } };
+  return small({ backupDaemons: { ...QUICK.backupDaemons, quiesce: '1s' } }, { api }, { quiesce: { before: 'quiet', after: 'loud' } });
+}
 
 let env: RealTime;
 beforeAll(async () => { env = await RealTime.begin(continuingAsNewAfter(EVENTS)); });
@@ -11,7 +17,7 @@ afterAll(async () => { await env?.end(); });
 
 describe('an upgrade that continues as new', () => {
   it.concurrent('does every step once, with the lock and the tokens of its first run', async () => {
-    const fake = small();
+    const fake = owing();
     await env.upgrading(fake, async (upgrade) => {
       const summary = await upgrade.done();
       const runs = await env.runsOf(upgrade);
@@ -20,6 +26,11 @@ describe('an upgrade that continues as new', () => {
       expect(new Set(fake.tokens.map((token) => token.split('/')[0]))).toEqual(new Set([upgrade.handle.firstExecutionRunId]));
       expect(fake.tokens.length).toBe(new Set(fake.tokens).size);
       expect(fake.mostDownAtOnce).toBe(1);
+      expect(fake.backupJobs.on()).toEqual(['om-1', 'bkp-1']);
+      expect(fake.acts.filter((act) => /quiesceHost|switchBackupJobs/.test(act)).sort()).toEqual([
+        'quiesceHost:bkp-1', 'quiesceHost:om-1', 'quiesceHost:om-2', 'switchBackupJobsOff', 'switchBackupJobsOn',
+        'unquiesceHost:bkp-1', 'unquiesceHost:om-1', 'unquiesceHost:om-2',
+      ]);
       expect(fake.times('preflight')).toBe(2);
       expect(summary).toMatchObject({ phase: 'done', from: '4.4.13', to: '4.4.18', watch: { probes: 10 } });
       expect(summary.hosts.map((host) => [host.version, host.state])).toEqual([['4.4.18', 'upgraded'], ['4.4.18', 'upgraded'], ['4.4.18', 'upgraded']]);
@@ -62,12 +73,14 @@ describe('an upgrade that continues as new', () => {
   });
 
   it.concurrent('is aborted as if it had not', async () => {
-    const fake = small();
+    const fake = owing();
     await env.upgrading(fake, async (upgrade) => {
       fake.fault('stopApplication:om-2', async (times) => { if (times === 1) await upgrade.abort('enough'); });
       const { type, message } = await upgrade.ended();
       expect(type).toBe('Aborted');
       expect(message).toContain('Ops Manager stays read-only');
+      expect(message).toContain('Backup jobs are switched off for om-1 (/data/backup/), bkp-1 (/data/backup/)');
+      expect([...fake.hosts.values()].filter(({ quiesced }) => quiesced)).toEqual([]);
       expect(fake.host('om-2')).toMatchObject({ running: '4.4.13', inService: true });
       expect(fake.locks()).toEqual([null, null, null]);
     });
