@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { neverAsked } from '../../src/products/ops-manager/application-database.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import { refusals } from '../../src/upgrade/plan.ts';
 import { KEY, MIGRATION } from './fake-host.ts';
@@ -72,6 +73,13 @@ describe('preflight', () => {
     const wiped = (await look()).findings.filter(({ subject, verdict }) => subject === 'changed files' && verdict === 'warning');
     expect(wiped).toMatchObject([{ host: 'om-2', says: expect.stringContaining('cacerts') }]);
     expect(wiped[0]?.says).not.toContain('conf-mms');
+  });
+
+  it('shows a person that the Application Database is never asked, and needs no connection string for that', async () => {
+    world.database = neverAsked('no worker may ask it');
+    const { findings } = await look({ applicationDatabase: { backups: [], reach: { none: 'no worker may ask it' } } });
+    expect(refusals(findings)).toEqual([]);
+    expect(findings.filter(({ verdict }) => verdict === 'unknown')).toMatchObject([{ subject: 'Application Database', says: expect.stringContaining('It is not asked') }]);
   });
 
   it('lets a person decide where the Application Database cannot be asked', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { neverAsked } from '../../src/products/ops-manager/application-database.ts';
 import { FakeWorld, OWNER } from './fake-ports.ts';
 
 let world: FakeWorld;
@@ -23,6 +24,11 @@ describe('a host may go down', () => {
   ])('not when %s, and the sentence says which', async (_, arrange, says) => {
     arrange();
     expect(await why()).toMatch(new RegExp(`^om-2 may not go down now\\. .*${says}`));
+  });
+
+  it('when the Application Database is never asked, by the word of the file', async () => {
+    world.database = neverAsked('no worker may ask it');
+    expect(await why()).toBeNull();
   });
 
   it('when only it itself is down', async () => {

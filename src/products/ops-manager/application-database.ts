@@ -52,7 +52,6 @@ export function sight(documents: DatabaseDocuments, how?: string): DatabaseSight
  * asked forbids nothing: that is the installation file's word, and people read it at every gate.
  */
 export function whyDatabaseForbids(seen: DatabaseSighting): string | null {
-  if (seen.reached === 'never') return null;
   if (seen.reached === 'no') return `The Application Database cannot be asked${shownHow(seen)}: ${seen.says}`;
   if (seen.primary === 'no') return 'The Application Database has no primary.';
   if (seen.majority === 'no') return `The Application Database has lost its majority: ${seen.says}`;
