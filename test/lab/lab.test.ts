@@ -164,7 +164,7 @@ describe.runIf(insideLab())('the lab', { timeout: 90_000 }, () => {
   });
 
   it('has a host where systemd is PID 1: a start returns at once and fails later, and a reboot starts what is enabled', async () => {
-    expect(await lab.sh('om-3', 'systemctl is-system-running')).toBe('running\n');
+    expect(await lab.sh('om-3', 'systemctl is-system-running --wait')).toBe('running\n');
     await lab.behave('om-3', { 'start-fails-once': 2 });
     await lab.sh('om-3', 'systemctl restart mongodb-mms');
     expect(await lab.sh('om-3', 'systemctl is-active mongodb-mms')).toBe('active\n');

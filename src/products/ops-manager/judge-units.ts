@@ -43,7 +43,7 @@ function judge({ host, files, running, needed, own }: UnitsSighting, service: Se
       `systemd on ${host} cannot start ${name} (${unit.load}): see systemctl status ${name}, and bring it in order first.`)] : []),
     // A daemon has a second way to be stopped: its init script.
     ...(runs && !mayCome(unit) && unit.sub !== 'exited' && !own.includes(service) ? [says(service === 'application' ? 'refused' : 'warning',
-      `${NAMES[service]} runs on ${host}, but not through ${name}: ${unitSays(unit)} systemctl would not stop it. Stop it the way it was started, then: sudo systemctl start ${name}.`)] : []),
+      `${NAMES[service]} runs on ${host}, but not through ${name}: ${unitSays(unit)} systemctl would not stop it. Stop it the way it was started, then: sudo systemctl start ${name}; or write commands of yours into service in the file.`)] : []),
     ...(again === null ? [] : [says('warning',
       `${name} on ${host} has ${again}: systemd starts again what ends by itself${service === 'backupDaemon' ? ', and so a daemon that stops itself in Upgrade Mode' : ''}. It is stopped through systemd, and stays down then.`)]),
     ...(service === 'backupDaemon' && runs && unit.kills && unit.stopLimit !== null && unit.stopLimit < DAEMON_NEEDS ? [says('refused',
