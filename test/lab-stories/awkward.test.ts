@@ -1,0 +1,153 @@
+/** What goes wrong at 3 a.m. although nobody did anything wrong. Each ends orderly, or with a person who knows what to do. */
+import { setTimeout as pause } from 'node:timers/promises';
+import ms, { type StringValue } from 'ms';
+import { afterEach, expect, it } from 'vitest';
+import { replaceApplication } from '../lab/by-hand.ts';
+import type { LabHost } from '../lab/topology.ts';
+import { Story } from './story.ts';
+
+let story: Story;
+afterEach(async () => { await story?.end(); });
+
+/** Holds a package manager's lock, as its program would, until the file /release is there. */
+async function locked(host: LabHost, program: string, lock: string): Promise<void> {
+  await story.lab.sh(host, `cat >/usr/bin/${program} && chmod 755 /usr/bin/${program}; rm -f /locked /release; setsid -f /usr/bin/${program} </dev/null >/dev/null 2>&1; until [ -e /locked ]; do sleep 0.1; done`, [
+    '#!/usr/bin/python3', 'import fcntl, os, time', `held = open('${lock}', 'r+')`, 'fcntl.lockf(held, fcntl.LOCK_EX)', 'open("/locked", "w")',
+    'while not os.path.exists("/release"): time.sleep(0.1)', 'os.remove("/locked")', '',
+  ].join('\n'));
+}
+
+const stateOf = async (host: LabHost) => (await story.status()).hosts.find(({ name }) => name === host)?.state;
+
+it('an install waits for unattended upgrades, by dpkg and by rpm; one for which the disk is full is a question, and goes on when there is room', async () => {
+  story = await Story.begin('om-packages');
+  const { lab } = story;
+  await story.write({ approve: ['each-host'] });
+  await lab.behave('om-1', { 'stop-seconds': 4 });
+  await story.must(0, 'start', story.file);
+
+  await story.until('om-1 is being stopped', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-1' && state === 'stopped'));
+  await locked('om-1', 'unattended-upgrade', '/var/lib/dpkg/lock-frontend');
+  await story.until('om-1 waits to be installed', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-1' && state === 'installing'));
+  await story.when('om-1', `ls -d /home/ops/.lockkeeper/jobs/*/install*/ >/dev/null`);
+  expect(await lab.installs('om-1')).toEqual([]);
+  await lab.sh('om-1', 'touch /release');
+  await story.waitsFor('host:om-2');
+
+  // As much room as the old version needs, and none for the new one.
+  await lab.sh('om-2', 'cp -a /opt/mongodb /root/was && mount -t tmpfs -o size=64m none /opt/mongodb && cp -a /root/was/. /opt/mongodb/ && dd if=/dev/zero of=/opt/mongodb/full 2>/dev/null; [ -s /opt/mongodb/full ]');
+  await story.must(0, 'approve', story.name, 'host:om-2');
+  const question = await story.waitsFor('install:om-2');
+  const [asked] = (await story.status()).waitingFor;
+  expect(asked?.evidence).toContain('No space left on device');
+  await lab.sh('om-2', 'rm /opt/mongodb/full');
+  await story.must(0, 'answer', story.name, question, asked?.choices[0] ?? '');
+  await story.waitsFor('host:om-3');
+
+  await locked('om-3', 'dnf-automatic', '/var/lib/rpm/.rpm.lock');
+  await story.must(0, 'approve', story.name, 'host:om-3');
+  const busy = await story.waitsFor('why-not-drain:om-3'); // it serves: it is not taken down for an install that cannot begin
+  expect((await story.status()).waitingFor[0]?.asks).toContain('dnf-automatic');
+  await lab.sh('om-3', 'touch /release; while [ -e /locked ]; do sleep 0.1; done');
+  await lab.behave('om-3', { 'stop-seconds': 4 });
+  await story.must(0, 'answer', story.name, busy, 'retry');
+  await story.until('om-3 is being stopped', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-3' && state === 'stopped'));
+  await locked('om-3', 'dnf-automatic', '/var/lib/rpm/.rpm.lock');
+  await story.until('om-3 waits to be installed', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-3' && state === 'installing'));
+  await story.when('om-3', `ls -d /home/ops/.lockkeeper/jobs/*/install*/ >/dev/null`);
+  expect(await lab.installs('om-3')).toEqual([]);
+  await lab.sh('om-3', 'touch /release');
+  await story.must(0, 'approve', story.name, 'host:bkp-1');
+  await story.must(0, 'wait', story.name);
+  expect(await lab.violations()).toEqual([]);
+});
+
+it('a start that fails once, a host rebooted amid its stop with the old version running, a frozen neighbour, a service silent in its soak: each is asked about, and then goes on', async () => {
+  story = await Story.begin('om-awkward');
+  const { lab } = story;
+  await story.write({ approve: ['each-host'], soak: '8s' });
+  await lab.behave('om-1', { 'start-fails-once': 1 });
+  await lab.behave('om-2', { 'stop-seconds': 15 });
+  await story.must(0, 'start', story.file);
+  const failed = await story.until('the failed start of om-1', ({ waitingFor }) => waitingFor.some(({ id }) => /^(start|serving):om-1/.test(id)));
+  expect(failed.waitingFor[0]?.evidence).toMatch(/pre-?flight/i);
+  await story.must(0, 'answer', story.name, failed.waitingFor[0]?.id ?? '', 'retry');
+
+  await story.waitsFor('host:om-2');
+  await story.must(0, 'approve', story.name, 'host:om-2');
+  await story.when('om-2', 'ps -eww -o args= | grep -q "[m]ongodb-mms stop"');
+  await lab.reboot('om-2');
+  await lab.waitForSsh('om-2');
+  await story.serves('om-2');
+  await lab.behave('om-2', { 'stop-seconds': undefined });
+  await story.answer('stop:om-2', 'retry');
+
+  await story.waitsFor('host:om-3');
+  await lab.freeze('om-1');
+  await story.must(0, 'approve', story.name, 'host:om-3');
+  const frozen = await story.waitsFor('why-not-drain:om-3');
+  expect((await story.status()).waitingFor[0]?.asks).toContain('om-1');
+  await lab.thaw('om-1');
+  await story.serves('om-1');
+  await story.must(0, 'answer', story.name, frozen, 'retry');
+
+  await story.until('om-3 soaks', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-3' && state === 'soaking'));
+  await lab.sh('om-3', 'kill -STOP $(cat /opt/mongodb/mms/tmp/mms-0.pid)');
+  const silent = await story.waitsFor('soak:om-3');
+  expect(await stateOf('bkp-1')).toBe('waiting');
+  await lab.sh('om-3', 'kill -CONT $(cat /opt/mongodb/mms/tmp/mms-0.pid)');
+  await story.must(0, 'answer', story.name, silent, 'retry');
+  await story.must(0, 'approve', story.name, 'host:bkp-1');
+  await story.must(0, 'wait', story.name);
+  await story.installedOnceAndOrderly();
+});
+
+it('a host that somebody upgrades by hand meanwhile is taken as done when it proves done; a stopped daemon that somebody starts is down again before its host is installed', async () => {
+  story = await Story.begin('om-meddled');
+  const { lab } = story;
+  await story.write({ approve: ['each-host'] });
+  await story.must(0, 'start', story.file);
+  await story.waitsFor('host:om-2');
+  await story.must(0, 'approve', story.name, 'host:om-2');
+  await story.waitsFor('host:om-3');
+  await replaceApplication(lab, 'om-3', '4.4.18');
+  await story.serves('om-3');
+  await lab.sh('bkp-1', 'su opsmgr -c "/srv/ops-manager/bin/mongodb-mms-backup-daemon start"');
+  await story.must(0, 'approve', story.name, 'host:om-3');
+  await story.must(0, 'approve', story.name, 'host:bkp-1');
+  await story.must(0, 'wait', story.name);
+  expect(await story.must(0, 'report', story.name)).toContain('somebody else installed it');
+  await story.installedOnceAndOrderly();
+  await story.daemonsRun();
+});
+
+// Ten minutes in a real night; by hand: LOCKKEEPER_TEST_PARTITION=10m. After five minutes a person is asked.
+const PARTITION = (process.env['LOCKKEEPER_TEST_PARTITION'] ?? '12s') as StringValue;
+
+it('hosts that are cut off during stage, stop, install and start are waited for, and nothing runs twice', async () => {
+  story = await Story.begin('om-cut');
+  const { lab } = story;
+  await story.write();
+  const cutOff = async (host: LabHost, moment: () => Promise<unknown>): Promise<void> => {
+    await moment();
+    await lab.partition(host);
+    await pause(ms(PARTITION));
+    await lab.heal(host);
+  };
+  const doing = (host: LabHost, args: string) => () => story.when(host, `ps -eww -o args= | grep -q "${args}"`);
+  await lab.behave('om-1', { 'stop-seconds': 3 });
+  await lab.behave('om-2', { 'install-seconds': 3 });
+  await lab.behave('om-3', { 'preflight-seconds': 3 });
+  await story.must(0, 'start', story.file);
+  await cutOff('bkp-1', () => story.when('bkp-1', '[ -d /home/ops/.lockkeeper/uploads ]'));
+  await cutOff('om-1', doing('om-1', '[m]ongodb-mms stop'));
+  await cutOff('om-2', () => story.when('om-2', 'grep -q begun /var/lib/stand-in/installs'));
+  await cutOff('om-3', doing('om-3', '[P]reFlightCheck'));
+  // What was out of reach for more than five minutes is a question.
+  const seen = () => story.until('its end, or a question', ({ phase, waitingFor }) => phase === 'done' || waitingFor.length > 0);
+  for (let view = await seen(); view.phase !== 'done'; view = await seen()) {
+    const [question] = view.waitingFor;
+    await story.must(0, 'answer', story.name, question?.id ?? '', question?.choices.includes('wait') ? 'wait' : 'retry');
+  }
+  await story.installedOnceAndOrderly();
+}, 400_000 + 4 * ms(PARTITION));
