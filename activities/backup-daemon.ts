@@ -6,6 +6,7 @@ import { asLogin } from '../src/upgrade/command.ts';
 import { readEnd } from '../src/products/ops-manager/keeping.ts';
 import { backupJob, logNames, tail } from '../src/products/ops-manager/logs.ts';
 import { shown } from '../src/products/ops-manager/processes.ts';
+import { mayCome } from '../src/products/ops-manager/systemd.ts';
 import type { OpsManagerActs } from './contract.ts';
 import { isUnreachable, notNow } from './at-work.ts';
 import { whyKeyIsNotRight } from './configuration.ts';
@@ -34,7 +35,8 @@ export async function sightDaemon(at: HostAtWork, seen?: ProcessSighting): Promi
   const job = backupJob(log, at.ports.clock.now());
   return {
     host: at.host.name,
-    running: daemon.running,
+    // Where systemd starts it just now, or will, it is to be stopped all the same, whatever the process list shows meanwhile.
+    running: daemon.running === 'unknown' && units !== 'unknown' && units.backupDaemon && mayCome(units.backupDaemon) ? 'yes' : daemon.running,
     enabledAtBoot,
     process: daemon.process ? evidenceOf(at.ports, shown(daemon.process)) : daemon.why,
     job: job === null ? undefined : evidenceOf(at.ports, job),

@@ -41,10 +41,15 @@ describe('a stop on a systemd host', () => {
     expect(host().runs('ServerMain')).toBe(true);
   });
 
-  it('of a daemon sees one that systemd brings back, as nobody saw it stopped', async () => {
+  it('of a daemon is still to be made where one ended by itself and systemd brings it back', async () => {
     Object.assign(systemd.units['mongodb-mms-backup-daemon'], { active: 'activating', sub: 'auto-restart', restart: 'always' });
     const [seen] = await world.run('lookAtBackupDaemons', { hosts: [world.on('om-2')] });
-    expect(seen).toMatchObject({ running: 'unknown', enabledAtBoot: 'no', process: expect.stringContaining('auto-restart') });
+    host().begin('/bin/bash /opt/mongodb/mms/bin/mongodb-mms-backup-daemon start', 'root');
+    expect(await world.run('lookAtBackupDaemons', { hosts: [world.on('om-2')] })).toMatchObject([{ running: 'yes' }]);
+    host().end('mongodb-mms-backup-daemon');
+    expect(seen).toMatchObject({ running: 'yes', enabledAtBoot: 'no', process: expect.stringContaining('auto-restart') });
+    expect(await world.run('stopBackupDaemon', { ...on('stop-backup-daemon'), way: 'service' })).toMatchObject({ outcome: 'done' });
+    expect(host().started).toEqual(['sudo systemctl stop mongodb-mms-backup-daemon.service']);
   });
 });
 

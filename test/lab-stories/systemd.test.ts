@@ -5,19 +5,21 @@ import { Story } from './story.ts';
 let story: Story;
 afterEach(async () => { await story?.end(); });
 
-const DROP_IN = '/etc/systemd/system/mongodb-mms.service.d/restart.conf';
+const DAEMON = 'mongodb-mms-backup-daemon.service', DROP_IN = `/etc/systemd/system/${DAEMON}.d/restart.conf`;
 
-it('a drop-in is named, jobs outlive logins that systemd ends, a start that fails later is asked about with the journal, a disabled daemon stays so', async () => {
+/** What starts at boot on om-3. */
+const atBoot = () => story.lab.sh('om-3', `systemctl is-enabled mongodb-mms ${DAEMON} || true`);
+
+it('stops a daemon that systemd starts again, and asks with the journal about a start that failed later; jobs outlive ended logins, boot stays as it was', async () => {
   story = await Story.begin('om-units');
   const { lab } = story;
-  await story.write();
-  await lab.sh('om-3', `mkdir "$(dirname ${DROP_IN})" && printf '[Service]\\nRestart=on-abort\\n' >${DROP_IN} && systemctl daemon-reload`);
+  await story.write({ backupDaemons: { for: '5s', whenStuck: 'stop' } });
+  await lab.sh('om-3', `mkdir "$(dirname ${DROP_IN})" && printf '[Service]\\nRestart=always\\nRestartSec=1\\n' >${DROP_IN} && systemctl daemon-reload && systemctl start ${DAEMON}`);
   await lab.sh('om-3', 'mkdir /etc/systemd/logind.conf.d && printf "[Login]\\nKillUserProcesses=yes\\n" >/etc/systemd/logind.conf.d/ends-logins.conf && systemctl restart systemd-logind');
   await lab.behave('om-3', { 'start-fails-once': 4, 'postinst-enables': 1 });
-  expect(await lab.sh('om-3', 'systemctl is-enabled mongodb-mms; systemctl is-enabled mongodb-mms-backup-daemon || true')).toBe('enabled\ndisabled\n');
-
+  expect(await atBoot()).toBe('enabled\ndisabled\n');
   const plan = await story.must(0, 'plan', story.file, '-o', 'json');
-  expect(plan).toContain(`mongodb-mms.service on om-3 has Restart=on-abort (${DROP_IN})`);
+  expect(plan).toContain(`${DAEMON} on om-3 has Restart=always (${DROP_IN})`);
   expect(plan).toContain('sudo systemctl stop mongodb-mms.service');
 
   await story.must(0, 'start', story.file);
@@ -31,8 +33,10 @@ it('a drop-in is named, jobs outlive logins that systemd ends, a start that fail
 
   await story.installedOnceAndOrderly();
   await story.daemonsRun();
-  expect(await lab.sh('om-3', 'systemctl is-enabled mongodb-mms; systemctl is-enabled mongodb-mms-backup-daemon || true')).toBe('enabled\ndisabled\n');
-  expect(await story.must(0, 'report', story.name)).toContain('mongodb-mms-backup-daemon.service disabled');
-  // The application is the unit's, not a login's or a job's.
-  expect(await lab.sh('om-3', 'ps -ww -eo unit=,args= | grep "[S]erverMain"')).toMatch(/^mongodb-mms\.service /);
+  const report = await story.must(0, 'report', story.name);
+  expect(report).toContain('stop the Backup Daemon on om-3 (service, 1 of 2)');
+  expect(report).toContain(`${DAEMON} disabled`);
+  expect(await atBoot()).toBe('enabled\ndisabled\n');
+  // What runs is the unit's, not a login's or a job's.
+  expect(await lab.sh('om-3', 'ps -ww -eo unit=,args= | grep -E "[S]erverMain|grid[.]Daemon" | cut -d" " -f1 | sort')).toBe(`${DAEMON}\nmongodb-mms.service\n`);
 });
