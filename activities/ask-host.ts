@@ -15,7 +15,7 @@ export async function askHost(at: HostAtWork, path: string, question: Omit<HttpQ
   try {
     return await at.session.http({ ...question, url: new URL(path, url).href, tls: await tlsOf(at.ports, at.host), signal: at.signal });
   } catch (error) {
-    if (isUnreachable(error)) found.get(at.ports)?.delete(at.host.name); // it may have been configured anew
+    if (isUnreachable(error)) found.get(at.ports)?.delete(keyOf(at)); // it may have been configured anew
     throw error;
   }
 }
@@ -23,17 +23,22 @@ export async function askHost(at: HostAtWork, path: string, question: Omit<HttpQ
 /** Where hosts were found to serve: their configuration is not read again for every question. */
 const found = new WeakMap<OpsManagerPorts, Map<string, string>>();
 
+/** Installations may call different hosts by one name, and a file may be corrected. */
+function keyOf({ host: { name, address, ssh, installDir } }: HostAtWork): string {
+  return JSON.stringify([name, address, ssh, installDir]);
+}
+
 /** Where the host serves: the file's word, else its own configuration's, else the vendor's port. */
 export async function ownUrl(at: HostAtWork): Promise<string> {
   if (at.host.url !== undefined) return at.host.url;
   const known = found.get(at.ports) ?? new Map<string, string>();
   found.set(at.ports, known);
-  const before = known.get(at.host.name);
+  const before = known.get(keyOf(at));
   if (before !== undefined) return before;
   const [properties, settings] = await Promise.all([at.look(readOnHost(at.layout.properties)), at.look(readOnHost(at.layout.settings))]);
   const { scheme, port } = ownPort(properties.stdout, settings.stdout);
   const url = servedAt(scheme, at.host.address, port);
-  if (properties.code === 0 && settings.code === 0) known.set(at.host.name, url);
+  if (properties.code === 0 && settings.code === 0) known.set(keyOf(at), url);
   return url;
 }
 

@@ -1,6 +1,6 @@
 /** Looks at the processes, the package and the service of one host: what every step proves itself by. */
 import { asLogin } from '../src/upgrade/command.ts';
-import { namesOf } from '../src/products/ops-manager/names.ts';
+import { namesOf } from '../src/upgrade/service-names.ts';
 import type { PackageState } from '../src/products/ops-manager/packaging.ts';
 import { readFile as readOnHost } from '../src/products/ops-manager/keeping.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../src/products/ops-manager/processes.ts';

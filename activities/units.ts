@@ -4,7 +4,7 @@
  */
 import { commandsFor, type OpsManagerCommands } from '../src/products/ops-manager/commands.ts';
 import { tail } from '../src/products/ops-manager/logs.ts';
-import { namesOf } from '../src/products/ops-manager/names.ts';
+import { namesOf } from '../src/upgrade/service-names.ts';
 import type { PartSighting } from '../src/products/ops-manager/processes.ts';
 import { isBooted, journal, lastStart, mayCome, NO_UNITS, readUnits, restarts, showFiles, showUnits, unitSays, type Service, type Unit, type Units } from '../src/products/ops-manager/systemd.ts';
 import type { HostAtWork } from './host-at-work.ts';

@@ -1,7 +1,8 @@
 /** Rules about the hosts of an installation: who they are, what they serve, what this release can do for them. */
 import type { OpsManagerRole, Platform } from '../upgrade/installation.ts';
 import type { UrbancodeDeployRole } from '../upgrade/installation-urbancode.ts';
-import type { Draft, DraftHost } from './draft.ts';
+import { VENDOR_NAMES } from '../upgrade/service-names.ts';
+import { mapping, type Draft, type DraftHost } from './draft.ts';
 import type { Problem } from './problems.ts';
 import { isAddress } from './values.ts';
 
@@ -95,6 +96,15 @@ export function wholeServices({ product, hosts }: Draft): readonly Problem[] {
   return hosts.filter(({ service }) => (service['start'] === undefined) !== (service['stop'] === undefined)).map(({ path, service }) => {
     const [has, lacks] = service['stop'] === undefined ? ['start', 'stop'] : ['stop', 'start'];
     return { path: [...path, 'service'], says: `found ${has} without ${lacks}; give both, or neither to use the services by their names` };
+  });
+}
+
+/** One name for both would stop the application on every host in turn, where a Backup Daemon was meant. */
+export function servicesDiffer({ product, hosts }: Draft): readonly Problem[] {
+  if (product !== 'ops-manager') return [];
+  return hosts.flatMap(({ path, service }) => {
+    const { application, backupDaemon } = { ...VENDOR_NAMES, ...mapping(service['names']) };
+    return application !== backupDaemon ? [] : [{ path: [...path, 'service', 'names'], says: `the application and the Backup Daemon are both ${String(application)}; give each its own name, or leave out the one that is the vendor's` }];
   });
 }
 

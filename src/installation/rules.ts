@@ -2,7 +2,7 @@
 import type { Draft } from './draft.ts';
 import type { Problem } from './problems.ts';
 import { databaseCanBeAsked, tlsIsUsed } from './rules-database.ts';
-import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported, rolesFit, wholeServices, treesAreFolders } from './rules-hosts.ts';
+import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported, rolesFit, wholeServices, servicesDiffer, treesAreFolders } from './rules-hosts.ts';
 import { loadBalancersKnowTheHosts, noneStandsAlone } from './rules-load-balancers.ts';
 import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, quiesceHasApi, readOnlyProofHasApi } from './rules-policy.ts';
 import { everyHostIsTrusted, keysBelongToOneHost } from './rules-ssh.ts';
@@ -11,7 +11,7 @@ import { onePlaceForPackages, packageForEveryPlatform } from './rules-target.ts'
 export type Rule = (draft: Draft) => readonly Problem[];
 
 const rules: readonly Rule[] = [
-  hostsDiffer, namesLeadSomewhere, rolesFit, enoughServingHosts, platformsSupported, wholeServices, treesAreFolders,
+  hostsDiffer, namesLeadSomewhere, rolesFit, enoughServingHosts, platformsSupported, wholeServices, servicesDiffer, treesAreFolders,
   everyHostIsTrusted, keysBelongToOneHost,
   packageForEveryPlatform, onePlaceForPackages,
   commandsNameHosts, databaseCanBeAsked, tlsIsUsed, loadBalancersKnowTheHosts, noneStandsAlone,

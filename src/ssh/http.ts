@@ -19,6 +19,8 @@ export async function askHttp(connection: Connection, question: HttpQuestion, re
   let stream: Duplex | undefined;
   try {
     stream = await forward(connection, portOf(url), signal);
+    // Ends whatever is waited for, a TLS handshake that nobody answers too.
+    signal.addEventListener('abort', () => stream?.destroy(), { once: true });
     const answer = await exchange(url, { question, stream, signal });
     return { ...answer, body: redact(answer.body) };
   } catch (error) {
@@ -90,7 +92,7 @@ function whyNoAnswer(error: NodeJS.ErrnoException, { name, url, late }: { readon
   if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(error.code ?? '')) {
     return new Refused(`${url.origin} on ${name} does not accept Lockkeeper as a client (${reason}): give it clientCertificate, a certificate and its key that the host trusts.`, { cause: error });
   }
-  if (/^ERR_OSSL_|_OSSL_/.test(error.code ?? '') && !late.aborted) {
+  if (/^ERR_OSSL_|_OSSL_/.test(error.code ?? '')) {
     return new Refused(`The clientCertificate of ${name} cannot be used (${reason}): see that certFile, keyFile and passphrase belong together.`, { cause: error });
   }
   if (/CERT|SIGNED|SIGNATURE|ISSUER|ALTNAME/.test(error.code ?? '')) {

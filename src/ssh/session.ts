@@ -32,6 +32,12 @@ export function createSession(connection: Connection, config: HostsConfig): Host
   };
   const sudoPassword = async (): Promise<string | undefined> =>
     host.ssh.sudoPassword === undefined ? undefined : await config.secrets.resolve(host.ssh.sudoPassword);
+  /** A `script` that ends before its command would make every job look finished, and every question answered. */
+  const seeTerminalWork = async ({ signal }: RunOptions): Promise<void> => {
+    const { code } = await script('"$@"', withTerminal(['/bin/sh', '-c', 'sleep 1; exit 7']), { signal });
+    if (code === undefined) throw new Unreachable(`The channel to ${host.name} closed before its \`script\` was seen to work.`);
+    if (code !== 7) throw new Refused(`sudo on ${host.name} wants a terminal (requiretty), and its \`script\` cannot give one (exit ${code}): install util-linux 2.25 or newer, or write into sudoers: Defaults:${host.ssh.user} !requiretty`);
+  };
   /** Runs the command, or asks sudo whether it may be run; once more with a terminal where sudo ran nothing for want of one. */
   const withSudo = async (command: Command, options: RunOptions = {}, ask?: 'ask'): Promise<Ran & { readonly refused: string | null }> => {
     const password = command.as === 'login' ? undefined : await sudoPassword();
@@ -45,8 +51,10 @@ export function createSession(connection: Connection, config: HostsConfig): Host
       : await script(text, typedOn, { ...options, stoppable: true, feed: async (channel) => void channel.write(stdin) });
     const refused = sudoRefusal(command, ran);
     if (command.as === 'login' || onTerminal) return { ...ran, refused };
-    sudo.wantsTerminal = wantsTerminal(refused);
-    return sudo.wantsTerminal ? withSudo(command, options, ask) : { ...ran, refused };
+    const wanted = wantsTerminal(refused);
+    if (wanted) await seeTerminalWork(options);
+    sudo.wantsTerminal = wanted;
+    return wanted ? withSudo(command, options, ask) : { ...ran, refused };
   };
   /** A job is started once: whether its sudo wants a terminal is asked before. */
   const sudoWantsTerminal = async (options?: RunOptions): Promise<boolean> => {

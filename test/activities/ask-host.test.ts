@@ -44,6 +44,15 @@ describe('a host whose url is not in the file is asked', () => {
   });
 });
 
+describe('a host of the same name in another installation, or at a corrected address', () => {
+  it('is asked where it is itself', async () => {
+    configured('a=b', 'BASE_PORT=9080');
+    await look(silent);
+    await look({ ...silent, address: '10.9.9.2' });
+    expect(bases()).toEqual(['http://om-2:9080', 'http://10.9.9.2:9080']);
+  });
+});
+
 describe('a host whose file names certificates', () => {
   it.each(['caFile', 'clientCertificate'] as const)('that are not on the worker is refused with the way out: %s', async (key) => {
     const files = { caFile: { caFile: 'no.pem' }, clientCertificate: { clientCertificate: { certFile: 'no.pem', keyFile: 'no.key' } } };

@@ -32,6 +32,10 @@ describe('a rule that only several parts of the file can tell', () => {
       ['target.packages.debian: has both file and onHost; keep one: file is on the worker and gets uploaded, onHost is already on every host']],
     ['a package in no place', { 'target.packages.debian.file': undefined },
       ['target.packages.debian: has neither file nor onHost; add one: file is on the worker and gets uploaded, onHost is already on every host']],
+    ['one name for both services', { 'hosts.0.service': { names: { application: 'om', backupDaemon: 'om' } } },
+      ['hosts[0].service.names: the application and the Backup Daemon are both om; give each its own name, or leave out the one that is the vendor\'s']],
+    ['an application with the name of the vendor\'s Backup Daemon', { 'hosts.0.service': { names: { application: 'mongodb-mms-backup-daemon' } } },
+      ['hosts[0].service.names: the application and the Backup Daemon are both mongodb-mms-backup-daemon; give each its own name, or leave out the one that is the vendor\'s']],
     ['a start of the site\'s own without its stop', { 'hosts.0.service': { start: 'a' } },
       ['hosts[0].service: found start without stop; give both, or neither to use the services by their names']],
     ...['/', '/srv/../mms', '/srv//mms'].map((installDir): [string, Readonly<Record<string, unknown>>, readonly string[]] => [

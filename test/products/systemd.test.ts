@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commandsFor } from '../../src/products/ops-manager/commands.ts';
 import { judgeUnits, type UnitsSighting } from '../../src/products/ops-manager/judge-units.ts';
 import { stages } from '../../src/products/ops-manager/logs.ts';
-import { VENDOR_NAMES } from '../../src/products/ops-manager/names.ts';
+import { VENDOR_NAMES } from '../../src/upgrade/service-names.ts';
 import { lookFor } from '../../src/products/ops-manager/processes.ts';
 import { rootCommands } from '../../src/products/ops-manager/root-commands.ts';
 import { lastStart, mayCome, NO_UNITS, readUnits, restarts, showUnits, unitAtBoot, unitSays, type Unit, type Units } from '../../src/products/ops-manager/systemd.ts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import { failed, unknown } from './fake-host.ts';
 import { FakeInstallation } from './fake-installation.ts';
 import { installation, type RunningUpgrade } from './harness.ts';
@@ -76,6 +77,15 @@ describe('hold', () => {
     });
   });
 });
+
+/** One host is installed from a tarball. */
+function onTarball(name: string): OpsManagerInstallation {
+  const { hosts, target, ...rest } = installation();
+  return {
+    ...rest, hosts: hosts.map((host) => host.name === name ? { ...host, platform: 'linux' } : host),
+    target: { ...target, packages: { ...target.packages, linux: { file: 'mms.tar.gz', sha256: 'f'.repeat(64) } } },
+  };
+}
 
 describe('abort', () => {
   it('before anything was touched says so', async () => {
@@ -185,7 +195,7 @@ describe('abort', () => {
   });
 
   it('puts the old tree of a tarball host back that was never started on the new one, and its old version in service', async () => {
-    const fake = new FakeInstallation({ ...installation(), hosts: installation().hosts.map((host) => host.name === 'om-1' ? { ...host, platform: 'linux' } : host), target: { ...installation().target, packages: { ...installation().target.packages, linux: { file: 'mms.tar.gz', sha256: 'f'.repeat(64) } } } });
+    const fake = new FakeInstallation(onTarball('om-1'));
     fake.fault('installPackage:om-1', (times) => {
       fake.host('om-1').installed = fake.target;
       return times === 1 ? unknown('the host was rebooted amid the switch') : undefined;
@@ -197,6 +207,27 @@ describe('abort', () => {
       expect(message).not.toContain('Not in service');
       expect(fake.host('om-1')).toMatchObject({ installed: '4.4.13', running: '4.4.13', inService: true });
       expect(fake.acts.slice(fake.acts.indexOf('takeBackTree:om-1'))).toEqual(['takeBackTree:om-1', 'startApplication:om-1', 'putBack:om-1', 'startBackupDaemon:om-1', 'releaseLocks']);
+    });
+  });
+
+  it('given while a tarball host is installed takes the switch back, because nothing was started on it', async () => {
+    const fake = new FakeInstallation(onTarball('om-1'));
+    await upgradingWith(fake, 'installPackage:om-1', (upgrade) => upgrade.abort(), async (upgrade) => {
+      const { message } = await upgrade.ended();
+      expect(message).toContain('before any host was upgraded');
+      expect(fake.host('om-1')).toMatchObject({ installed: '4.4.13', running: '4.4.13', inService: true });
+    });
+  });
+
+  it('leaves alone what an earlier run switched: whether that was started since is not known', async () => {
+    const fake = new FakeInstallation(onTarball('om-1'));
+    Object.assign(fake.host('om-1'), { installed: fake.target, running: null, inService: false, daemon: 'stopped' });
+    fake.fault('installPackage:om-1', () => failed('gen.key is not there'));
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.answer('install:om-1', 'abort');
+      const { message } = await upgrade.ended();
+      expect(message).toContain('om-1: 4.4.18');
+      expect(fake.acts).not.toContain('takeBackTree:om-1');
     });
   });
 

@@ -25,12 +25,18 @@ export async function bringBackOld(upgrade: Upgrade, host: OpsManagerHost): Prom
   record.host(host.name, { state: 'waiting', step: undefined });
 }
 
+/** Whether the old version is kept on its disk by this very upgrade: what an earlier run switched may have been started since. */
+export function keepsOldTree({ installation, record }: Upgrade, { name, platform }: OpsManagerHost): boolean {
+  const old = record.state.facts.find((facts) => facts.name === name)?.installed;
+  return platform === 'linux' && old !== undefined && old !== installation.target.version;
+}
+
 /** A tarball's old tree is kept beside the new one: until a start began, an abort takes the switch back. */
 export async function takeBackUnstarted(upgrade: Upgrade): Promise<void> {
   const { installation, journal, steps } = upgrade;
   const { version } = installation.target;
-  const unstarted = applicationHosts(installation).filter(({ name, platform }) => platform === 'linux'
-    && journal.isBegun(`install:${name}`) && journal.isDone(`stop:${name}`) && !journal.mayHaveHappened(`start:${name}`));
+  const unstarted = applicationHosts(installation).filter((host) => keepsOldTree(upgrade, host)
+    && journal.isBegun(`install:${host.name}`) && journal.isDone(`stop:${host.name}`) && !journal.mayHaveHappened(`start:${host.name}`));
   for (const host of unstarted) {
     await steps.run({
       step: 'take-back', host: host.name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],

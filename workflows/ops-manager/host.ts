@@ -2,7 +2,8 @@
  * One host, in the vendor's order: its daemon first (a busy one would keep the host drained for hours), then out of the
  * load balancer, stopped, installed, started, proven, back in the load balancer, soaked.
  *
- * Up to the install an abort brings the old version back. From the install on the host is finished first.
+ * Up to the install an abort brings the old version back; a tarball's up to its first start. From then on the host is
+ * finished first.
  */
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
@@ -11,7 +12,7 @@ import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 import { applicationStopped, installed } from './application.ts';
 import { daemonDownAfterStart, stopDaemonOn } from './backup-daemons.ts';
-import { bringBackOld } from './bring-back.ts';
+import { bringBackOld, keepsOldTree } from './bring-back.ts';
 import { clearToGoDown } from './clear-to-go-down.ts';
 import { backInService, drained } from './load-balancer.ts';
 import { backupsYoungEnough } from './preparation.ts';
@@ -30,6 +31,7 @@ export async function takeDownAndInstall(upgrade: Upgrade, host: OpsManagerHost,
     await drained(upgrade, host, clear('drain'));
     await applicationStopped(upgrade, host, clear('stop'));
     await installed(upgrade, host);
+    if (keepsOldTree(upgrade, host)) upgrade.operator.throwIfAborting(); // here, and nowhere later, it can be taken back
   } catch (error) {
     if (error instanceof AbortUpgrade && !upgrade.journal.isBegun(`install:${host.name}`)) await bringBackOld(upgrade, host);
     throw error;

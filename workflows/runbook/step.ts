@@ -191,7 +191,7 @@ export class Steps {
       }
       this.#journal.begun(id);
       if (succeeded(seen) || ('byHand' in heard && heard.byHand)) return seen;
-      return { outcome: 'unknown', evidence: `${'unheard' in heard ? heard.unheard : ''}\n${seen.evidence}` };
+      return { ...seen, outcome: 'unknown', evidence: `${'unheard' in heard ? heard.unheard : ''}\n${seen.evidence}` };
     }
   }
 

@@ -15,7 +15,7 @@ import { readFile } from '../../products/ops-manager/keeping.ts';
 import { layoutOf } from '../../products/ops-manager/layout.ts';
 import { lookFor, parseProcesses, type PartSighting, type Process } from '../../products/ops-manager/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../products/ops-manager/served-version.ts';
-import { VENDOR_NAMES } from '../../products/ops-manager/names.ts';
+import { VENDOR_NAMES } from '../../upgrade/service-names.ts';
 import { isBooted, NO_UNITS, readUnits, showUnits, unitAtBoot, unitOf } from '../../products/ops-manager/systemd.ts';
 import { seenAtBoot } from '../../products/ops-manager/sysv.ts';
 import { releaseOf } from '../../products/ops-manager/versions.ts';

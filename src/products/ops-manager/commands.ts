@@ -7,7 +7,7 @@ import type { OpsManagerHost, OwnServices, Platform } from '../../upgrade/instal
 import { dpkg } from './dpkg.ts';
 import type { PackageManager } from './packaging.ts';
 import { rpm } from './rpm.ts';
-import { namesOf } from './names.ts';
+import { namesOf } from '../../upgrade/service-names.ts';
 import { startUnit, stopUnit, type Owner, type Service } from './systemd.ts';
 import { servicesOf } from './sysv.ts';
 import { treeServicesOf, type TreeHost } from './tree-scripts.ts';

@@ -6,7 +6,7 @@
  * service names it together with a verb. "Nothing found" counts only from a list that holds what must be there.
  */
 import type { Seen } from '../../upgrade/outcome.ts';
-import { VENDOR_NAMES, type ServiceNames } from './names.ts';
+import { VENDOR_NAMES, type ServiceNames } from '../../upgrade/service-names.ts';
 import { mayCome, unitSays, type Unit } from './systemd.ts';
 
 export interface Process {

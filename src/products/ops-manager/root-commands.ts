@@ -9,7 +9,7 @@ import { socket } from '../haproxy/runtime.ts';
 import { commandsFor } from './commands.ts';
 import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, sizeOf, takeIn, writtenAt } from './keeping.ts';
 import { layoutOf, savedConfiguration, stagedPackage, uploadsIn } from './layout.ts';
-import { namesOf } from './names.ts';
+import { namesOf } from '../../upgrade/service-names.ts';
 import { journal, SERVICES, setAtBoot, startUnit, stopUnit, unitOf, type Units } from './systemd.ts';
 import { treeSteps, type TreeStep, type TreeSteps } from './tree-steps.ts';
 

@@ -4,7 +4,7 @@
  */
 import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
 import type { Seen } from '../../upgrade/outcome.ts';
-import type { ServiceNames } from './names.ts';
+import type { ServiceNames } from '../../upgrade/service-names.ts';
 import type { Printed } from './packaging.ts';
 
 /** There exactly where systemd is PID 1: sd_booted(3). */

@@ -2,7 +2,7 @@
 import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
 import type { Seen } from '../../upgrade/outcome.ts';
 import type { OpsManagerCommands } from './commands.ts';
-import type { ServiceNames } from './names.ts';
+import type { ServiceNames } from '../../upgrade/service-names.ts';
 import type { Printed } from './packaging.ts';
 
 /** Every process with parent, user, age in seconds and whole arguments, as root: seen by everyone, cut by nobody. */

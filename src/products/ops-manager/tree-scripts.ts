@@ -2,7 +2,7 @@
 import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
 import type { OpsManagerCommands } from './commands.ts';
-import { namesOf, VENDOR_NAMES } from './names.ts';
+import { namesOf, VENDOR_NAMES } from '../../upgrade/service-names.ts';
 import { servicesOf } from './sysv.ts';
 import { trimmed } from './tree-steps.ts';
 

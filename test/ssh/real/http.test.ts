@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSilentServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hosts, HostSession, HttpQuestion } from '../../../src/ssh/port.ts';
@@ -17,6 +17,7 @@ let ca: string;
 const servers: Server[] = [];
 let plain: string;
 let choosy: string;
+let mute: string;
 let own: { readonly cert: string; readonly key: string };
 let secure: string;
 
@@ -43,6 +44,10 @@ beforeAll(async () => {
   own = { cert: readFileSync(ownCertificate, 'utf8'), key: readFileSync(ownKey, 'utf8') };
   const served = { key: readFileSync(key), cert: ca };
   servers.push(createServer(answer), createSecureServer(served, answer), createSecureServer({ ...served, ca: own.cert, requestCert: true }, answer));
+  const silent = createSilentServer();
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  silent.unref();
+  mute = `https://localhost:${(silent.address() as AddressInfo).port}`;
   for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
   const [first, second, third] = servers.map((server) => (server.address() as AddressInfo).port);
   plain = `http://127.0.0.1:${first}`;
@@ -88,6 +93,8 @@ describe('a question by HTTP', () => {
     const nobody = await freePort();
     await expect(session.http({ url: `http://127.0.0.1:${nobody}` })).rejects.toMatchObject({ name: 'Unreachable', message: expect.stringContaining('Nothing answers at') as string });
     await expect(session.http({ url: `${plain}/hangs`, timeoutMs: 300 })).rejects.toMatchObject({ name: 'Unreachable', message: expect.stringContaining('in time') as string });
+    await expect(session.http({ url: mute, timeoutMs: 300 }), 'a handshake that is never answered').rejects.toMatchObject({ name: 'Unreachable', message: expect.stringContaining('in time') as string });
+    await expect(session.http({ url: mute, signal: AbortSignal.timeout(300) })).rejects.toMatchObject({ name: 'TimeoutError' });
     await expect(session.http({ url: `${plain}/breaks` })).rejects.toMatchObject({ name: 'Unreachable' });
     await expect(session.http({ url: secure.replace('https', 'http'), tls: { ca } })).rejects.toMatchObject({ name: 'Unreachable' });
   });

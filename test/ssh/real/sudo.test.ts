@@ -1,5 +1,5 @@
 /** Needs root on Linux, with sudo: it makes a user and says in sudoers what it may do. */
-import { readFileSync, readdirSync, existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hosts, HostSession } from '../../../src/ssh/port.ts';
@@ -129,6 +129,23 @@ describe('sudo that wants a terminal (requiretty)', () => {
     await until('the end', async () => (await from.startJob(attempt, { name: 'job', command: asRoot('sh', '-c', 'id -u; exit 3'), unlocked: true })).state === 'finished');
     expect(await from.readJob(attempt, 'job')).toEqual({ state: 'finished', code: 3, output: '0\n' });
     await fresh.close();
+  });
+});
+
+describe('sudo that wants a terminal which `script` cannot give', () => {
+  it.each([['there is none', undefined], ['it is older than 2.25, and ends before its command', 'exit 0']])('is refused with the way out, because nothing that it says could be believed: %s', async (_why, text) => {
+    sshd.allowBySudo('Defaults requiretty', 'ALL=(ALL) NOPASSWD: ALL');
+    const folder = join(sshd.folder, 'first-on-path');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'script'), `#!/bin/sh\n${text ?? 'exit 127'}\n`, { mode: 0o755 });
+    writeFileSync(join(sshd.home, '.bash_profile'), '');
+    writeFileSync(join(sshd.home, '.bashrc'), `PATH=${folder}:$PATH\n`);
+    const fresh = hostsOf(sshd);
+    for (const asked of ['run', 'sudoAllows'] as const) {
+      expect(await error(fresh.session(sshd.host())[asked](asRoot('id')))).toMatchObject({ name: 'Refused', message: expect.stringMatching(/requiretty.*util-linux 2\.25.*!requiretty/) as string });
+    }
+    await fresh.close();
+    rmSync(join(sshd.home, '.bashrc'));
   });
 });
 

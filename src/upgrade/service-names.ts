@@ -1,5 +1,5 @@
 /** What the services are called on a host: the vendor's names, unless the site gave its own (`service.names`). */
-import type { OpsManagerHost } from '../../upgrade/installation.ts';
+import type { OpsManagerHost } from './installation.ts';
 
 export interface ServiceNames { readonly application: string; readonly backupDaemon: string }
 
