@@ -37,7 +37,7 @@ it('a worker killed in the middle of an install, a connection cut and a worker f
   await story.installedOnceAndOrderly();
 });
 
-it('a host rebooted in the middle of an install: a person is asked, and the retry repairs it', async () => {
+it('a host rebooted in the middle of an install: a person is asked, and repair finishes it', async () => {
   story = await Story.begin('om-reboot');
   const { lab } = story;
   await story.write();
@@ -51,7 +51,7 @@ it('a host rebooted in the middle of an install: a person is asked, and the retr
   expect(waitingFor[0]?.asks).toContain('not known');
   expect(hosts.find((host) => host.name === 'om-3')?.state).toBe('waiting');
   await lab.behave('om-2', { 'install-seconds': 0 });
-  await story.must(0, 'answer', story.name, question, 'retry');
+  await story.must(0, 'answer', story.name, question, 'repair');
   await story.must(0, 'wait', story.name);
   expect(await lab.violations()).toEqual([]);
 });
