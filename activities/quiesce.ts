@@ -37,14 +37,27 @@ export async function lookAtQuiesced(ports: OpsManagerPorts, { hosts }: { readon
 async function ran(at: HostAtWork, attempt: Attempt, { name, line }: { readonly name: string; readonly line: string | undefined }): Promise<StepOutcome> {
   const { ports, host } = at;
   if (line === undefined) return outcome(ports, 'done', `${host.name}: there is nothing to run.`);
+  const living = await livingTry(at, attempt, name);
+  if (living !== null) return outcome(ports, attempt.mode === 'look' ? 'unknown' : 'failed', `${host.name}: "${line}" still runs there as pid ${living}: wait until it has ended, or end it on the host first.`);
   if (attempt.mode === 'look') {
     if (attempt.byHand) return outcome(ports, 'already', `${host.name}: a person's word; nothing can check what "${line}" does.`);
     const job = await at.session.readJob(attempt, name, { signal: at.signal });
-    if (job.state !== 'finished') return outcome(ports, 'unknown', `${host.name}: "${line}" ${job.state === 'running' ? 'still runs' : 'was not seen to end'}.`);
+    if (job.state !== 'finished') return outcome(ports, 'unknown', `${host.name}: "${line}" was not seen to end.`);
     return outcome(ports, job.code === 0 ? 'already' : 'failed', `${host.name}: "${line}" ended with exit code ${job.code}.`, job.output);
   }
   // Beside: one that hangs must not keep the other from running.
   const ended = await runJob(at, attempt, { name, command: asLogin('sh', '-c', line), beside: true });
   if (ended.state === 'lost') return outcome(ports, 'unknown', `${host.name}: "${line}": ${ended.says}`, ended.output);
   return outcome(ports, ended.code === 0 ? 'done' : 'failed', `${host.name}: "${line}" ended with exit code ${ended.code}.`, ended.output);
+}
+
+/** The process of a try at it that lives: of any when only looked at, else of another than this one, which is attached to. */
+async function livingTry({ session, signal }: HostAtWork, attempt: Attempt, name: string): Promise<number | null> {
+  for (const job of await session.livingJobs({ signal })) {
+    const token = job.slice(0, job.lastIndexOf('/'));
+    if (job !== `${token}/${name}` || (attempt.mode === 'act' && token === attempt.token)) continue;
+    const seen = await session.readJob({ ...attempt, token }, name, { signal });
+    if (seen.state === 'running') return seen.pid;
+  }
+  return null;
 }

@@ -114,7 +114,7 @@ function whyRefused([kind, ...found]: readonly string[], host: string): string {
     case 'unlocked': return `There is no lock on ${host}: this upgrade does not hold it, or it was released.`;
     case 'foreign': return `The lock on ${host} is held by ${first} (run ${second}), not by this upgrade.`;
     case 'passed': return `Step ${first} has already passed on ${host}: this one was scheduled before it and must not run any more.`;
-    case 'busy': return `Another job of this upgrade still runs on ${host}: ${jobOf(found.join(' '))}.`;
+    case 'busy': return `Another job of this upgrade still runs on ${host}: ${jobOf(found.join(' '))}. Wait until it has ended, or end it there.`;
     case 'unwritable': return `The step could not be written into the lock on ${host}: check the disk and the owner of the lock's folder.`;
     default: return `The lock on ${host} cannot be read.`;
   }

@@ -158,7 +158,7 @@ export class FakeHost implements HostSession {
   }
 
   async livingJobs(): Promise<readonly string[]> {
-    return this.foreignJobs;
+    return [...this.foreignJobs, ...[...this.#jobs.keys()].filter((id) => this.#see(id).state === 'running')];
   }
 
   async sweepJobs(): Promise<void> {

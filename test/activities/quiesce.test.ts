@@ -36,6 +36,22 @@ describe('a site\'s command around the work on a host', () => {
     expect(world.host('om-2').started.filter((typed) => typed.includes('puppet'))).toHaveLength(2);
   });
 
+  it('that hangs is nobody\'s word to pass over and never begun beside itself: its process is named, to be ended there first', async () => {
+    const begun = () => world.host('om-2').started.filter((typed) => typed.includes('puppet')).length;
+    const hangs = { evidence: expect.stringMatching(/still runs there as pid 4711.*end it on the host first/) };
+    world.host('om-2').effects.set("sh -c 'puppet", () => ({ code: 0, seconds: 100 }));
+    await expect(run('quiesceHost')).rejects.toThrow('still runs');
+    expect(await run('quiesceHost', { mode: 'look', byHand: true })).toMatchObject({ outcome: 'unknown', ...hangs });
+    expect(await run('quiesceHost', { token: 'run-1/quiesceHost#2' })).toMatchObject({ outcome: 'failed', ...hangs });
+    expect(await run('quiesceHost', { token: 'run-1/quiesceHost#2', mode: 'look', byHand: true })).toMatchObject({ outcome: 'unknown', ...hangs });
+    expect(begun()).toBe(1);
+    await expect(run('unquiesceHost')).rejects.toThrow('still runs'); // the other may begin beside it
+    world.clock.time += 200_000;
+    expect(await run('quiesceHost', { token: 'run-1/quiesceHost#2', mode: 'look', byHand: true })).toMatchObject({ outcome: 'already' });
+    expect(await run('quiesceHost', { token: 'run-1/quiesceHost#3' }).catch(({ message }) => message as string)).toContain('still runs');
+    expect(begun()).toBe(3);
+  });
+
   it('is not run where its end cannot be noted', async () => {
     world.host('om-2').effects.set('sh -c \'printf', () => ({ code: 1, output: 'No space left on device' }));
     expect(await run('quiesceHost')).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('No space left') });
