@@ -12,8 +12,12 @@ import { askApi, type ApiKey, type ApiQuestion } from './api.ts';
 import { isRefusal, isUnreachable } from './at-work.ts';
 import type { BackupJobs, BackupJobsOutcome } from './contract.ts';
 import { atWork, outcome } from './host-at-work.ts';
+import { whyTooLate } from './lock.ts';
 import { dropNote, leaveNote, readNote } from './notes.ts';
 import type { OpsManagerPorts } from './ports.ts';
+
+/** A write carries its attempt: no command on a host compares it with the lock, so it is compared right before. */
+type Question = ApiQuestion & { readonly attempt?: Attempt };
 
 /** Settings as they are now, or the sentence why they cannot be seen. */
 type Settings = { readonly settings: readonly DaemonSettings[] } | { readonly why: string };
@@ -29,11 +33,14 @@ export async function lookAtSettings(ports: OpsManagerPorts, hosts: readonly Ops
  * Every application host holds the same settings: the first that answers is asked. A sentence when one is there but gives
  * no answer that counts. Throws `Unreachable` when none can be reached.
  */
-async function asked(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[], api: ApiKey, question: ApiQuestion): Promise<HttpAnswer | string> {
+async function asked(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[], api: ApiKey, question: Question): Promise<HttpAnswer | string> {
   let why: string | null = null, unreachable: Error | null = null;
   for (const host of hosts.filter(({ roles }) => roles.includes('application'))) {
     try {
-      const answer = await askApi(atWork(ports, host), api, question);
+      const at = atWork(ports, host);
+      const tooLate = question.attempt ? await whyTooLate(at, question.attempt) : null;
+      if (tooLate !== null) return tooLate;
+      const answer = await askApi(at, api, question);
       if (answer.status < 500) return answer;
       why = `${host.name} answers ${answer.status}`;
     } catch (error) {
@@ -54,18 +61,22 @@ export async function switchBackupJobsOff(ports: OpsManagerPorts, { hosts, api, 
   if ('why' in before) return end('failed', noted, `Backup jobs could not be switched off: ${before.why}.`);
   const on = before.settings.filter(({ backupJobsEnabled }) => backupJobsEnabled);
   const off = everyDaemon(noted, on.map(plain));
-  if (on.length === 0) return end('already', noted, noted.length === 0 ? 'No Backup Daemon takes backup jobs.' : `Backup jobs are off: ${named(noted)}.`);
+  if (on.length === 0) return end('already', noted, noted.length === 0 ? 'No Backup Daemon takes backup jobs.' : `Backup jobs were switched off before: ${named(noted)}. None takes any.`);
   if (attempt.mode === 'look') return end('failed', noted, `Backup jobs are on: ${named(on)}.`);
   const unwritten = await noteEverywhere(ports, hosts, attempt, off);
   if (unwritten) return end('failed', noted, unwritten);
-  const answers = await update(ports, hosts, api, on, false);
+  const answers = await update(ports, { hosts, api, attempt }, on, false);
   const after = await lookAtSettings(ports, hosts, api);
   if ('why' in after) return end('unknown', off, ...answers, `Whether backup jobs are off could not be seen: ${after.why}.`);
-  const still = after.settings.filter(({ backupJobsEnabled }) => backupJobsEnabled);
-  return still.length === 0 ? end('done', off, `Backup jobs were on and are off now: ${named(on)}.`) : end('failed', off, `Backup jobs are still on: ${named(still)}.`, ...answers);
+  const still = after.settings.filter(({ backupJobsEnabled }) => backupJobsEnabled), unlisted = unlistedOf(after.settings, on);
+  if (still.length > 0) return end('failed', off, `Backup jobs are still on: ${named(still)}.`, ...answers);
+  return unlisted.length > 0 ? end('unknown', off, ...answers, notListed(unlisted)) : end('done', off, `Backup jobs were on and are off now: ${named(on)}.`);
 }
 
-/** Switches on the backup jobs of the daemons that took some before, and of no other. */
+/**
+ * Switches on the backup jobs of the daemons that took some before, and of no other. One that the list does not name is
+ * not seen to be on: only a person can say that it was taken away.
+ */
 export async function switchBackupJobsOn(ports: OpsManagerPorts, { hosts, api, attempt, off: known = [] }: BackupJobs): Promise<BackupJobsOutcome> {
   const wanted = everyDaemon(known, await readNotes(ports, hosts));
   const end = async (is: Outcome, off: readonly ManagedDaemon[], ...says: readonly string[]) => {
@@ -75,21 +86,25 @@ export async function switchBackupJobsOn(ports: OpsManagerPorts, { hosts, api, a
   if (wanted.length === 0) return end('already', [], 'No backup jobs were switched off.');
   const before = await lookAtSettings(ports, hosts, api);
   if ('why' in before) return end('unknown', wanted, `Whether backup jobs are on again could not be seen: ${before.why}.`, onByHand(wanted));
+  const judged = (settings: readonly DaemonSettings[], ifOn: Outcome, ...answers: readonly string[]) => {
+    const off = offAmong(settings, wanted).map(plain), unlisted = unlistedOf(settings, wanted), left = [...off, ...unlisted];
+    if (off.length > 0) return end('failed', left, `Backup jobs are off: ${named(off)}.`, ...answers, onByHand(left));
+    if (unlisted.length > 0 && !attempt.byHand) return end('unknown', left, notListed(unlisted), onByHand(left));
+    return end(ifOn, [], `Backup jobs are on: ${named(wanted)}.`, ...(unlisted.length > 0 ? [`A person's word: ${notListed(unlisted)}`] : []));
+  };
   const due = offAmong(before.settings, wanted);
-  if (due.length === 0) return end('already', [], `Backup jobs are on: ${named(wanted)}.`);
-  if (attempt.mode === 'look') return end('failed', due.map(plain), `Backup jobs are off: ${named(due)}.`, onByHand(due));
-  const answers = await update(ports, hosts, api, due, true);
+  if (due.length === 0 || attempt.mode === 'look') return judged(before.settings, 'already');
+  const answers = await update(ports, { hosts, api, attempt }, due, true);
   const after = await lookAtSettings(ports, hosts, api);
   if ('why' in after) return end('unknown', wanted, ...answers, `Whether backup jobs are on again could not be seen: ${after.why}.`, onByHand(due));
-  const still = offAmong(after.settings, wanted);
-  return still.length === 0 ? end('done', [], `Backup jobs are on again: ${named(wanted)}.`) : end('failed', still.map(plain), `Backup jobs are still off: ${named(still)}.`, ...answers, onByHand(still));
+  return judged(after.settings, 'done', ...answers);
 }
 
 /** One update each; the sentences of those that were not taken. Whether they took hold is seen afterwards. */
-async function update(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[], api: ApiKey, daemons: readonly DaemonSettings[], enabled: boolean): Promise<readonly string[]> {
+async function update(ports: OpsManagerPorts, { hosts, api, attempt }: BackupJobs, daemons: readonly DaemonSettings[], enabled: boolean): Promise<readonly string[]> {
   const says: string[] = [];
   for (const daemon of daemons) {
-    const answer = await asked(ports, hosts, api, { method: 'PUT', path: settingsPath(daemon), body: withBackupJobs(daemon, enabled) });
+    const answer = await asked(ports, hosts, api, { method: 'PUT', path: settingsPath(daemon), body: withBackupJobs(daemon, enabled), attempt });
     if (typeof answer === 'string') says.push(`${nameOf(daemon)}: ${answer}.`);
     else if (answer.status >= 300) says.push(`${nameOf(daemon)}: ${whyRefused(answer.status, answer.body)}.`);
   }
@@ -117,6 +132,15 @@ async function noteEverywhere(ports: OpsManagerPorts, hosts: readonly OpsManager
 
 function offAmong(settings: readonly DaemonSettings[], daemons: readonly ManagedDaemon[]): readonly DaemonSettings[] {
   return settings.filter((each) => !each.backupJobsEnabled && daemons.some((daemon) => isSameDaemon(each, daemon)));
+}
+
+/** Those that the list does not name: nothing is seen of them. */
+function unlistedOf(settings: readonly DaemonSettings[], daemons: readonly ManagedDaemon[]): readonly ManagedDaemon[] {
+  return daemons.filter((daemon) => !settings.some((each) => isSameDaemon(each, daemon))).map(plain);
+}
+
+function notListed(daemons: readonly ManagedDaemon[]): string {
+  return `Ops Manager's list of Backup Daemons does not name ${named(daemons)}.`;
 }
 
 function plain({ machine, headRootDirectory }: ManagedDaemon): ManagedDaemon {

@@ -6,7 +6,7 @@
  */
 import type { HostLock } from '../src/ssh/port.ts';
 import type { OpsManagerHost } from '../src/upgrade/installation.ts';
-import type { LockOwner, StepOutcome } from '../src/upgrade/outcome.ts';
+import type { Attempt, LockOwner, StepOutcome } from '../src/upgrade/outcome.ts';
 import type { OpsManagerActs } from './contract.ts';
 import { cancellation, refused } from './at-work.ts';
 import { atWork, outcome, type HostAtWork } from './host-at-work.ts';
@@ -18,6 +18,13 @@ type OnAllHosts = Parameters<OpsManagerActs['takeLocks']>[0];
 export function isOurs(lock: HostLock | null, owner: LockOwner, { cluster }: Pick<OpsManagerPorts, 'cluster'>): boolean {
   return lock !== null && lock.workflowId === owner.workflowId && lock.firstExecutionRunId === owner.firstExecutionRunId
     && lock.clusterId === cluster.clusterId && lock.namespace === cluster.namespace;
+}
+
+/** Why an act that no command on the host compares with the lock must not happen any more; null when it may. */
+export async function whyTooLate(at: HostAtWork, { owner, stepNumber }: Attempt): Promise<string | null> {
+  const lock = await at.session.readLock({ signal: at.signal });
+  if (lock === null || !isOurs(lock, owner, at.ports)) return `the lock on ${at.host.name} is not this upgrade's`;
+  return lock.stepNumber > stepNumber ? `step ${lock.stepNumber} has already passed on ${at.host.name}` : null;
 }
 
 /** Why a foreign lock cannot be adopted, with the way out; null when its run is known to be closed and no job lives. */

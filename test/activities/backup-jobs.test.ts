@@ -97,6 +97,44 @@ describe('backup jobs', () => {
     expect(taking()).toEqual(['om-1', 'bkp-1']);
   });
 
+  it('of a daemon that the list does not name any more are not seen to be on: only a person can say that it was taken away', async () => {
+    await off();
+    const bkp = held.splice(1, 1);
+    expect(await on()).toMatchObject({ outcome: 'unknown', off: [{ machine: 'bkp-1' }], evidence: expect.stringMatching(/does not name bkp-1 .*\n.*tick "Backup Jobs" of bkp-1/) });
+    expect(noted().join()).toContain('bkp-1');
+    expect(await on('look')).toMatchObject({ outcome: 'unknown', off: [{ machine: 'bkp-1' }] });
+    const byHand = { ...world.attempt('on-by-hand', 'look'), byHand: true };
+    const word = () => world.run('switchBackupJobsOn', { hosts: world.installation.hosts, api, attempt: byHand });
+    expect(await word()).toMatchObject({ outcome: 'already', off: [], evidence: expect.stringContaining('person\'s word') });
+    held.push(...bkp);
+    expect(await word()).toMatchObject({ outcome: 'failed', off: [{ machine: 'bkp-1' }] });
+    held = [];
+    expect(await on()).toMatchObject({ outcome: 'unknown', off: [{ machine: 'om-1' }, { machine: 'bkp-1' }] });
+  });
+
+  it('of a daemon whose entry cannot be read are unknown; one that was never set up has none', async () => {
+    held = [{ ...settings('om-1', true), machine: { machine: 'om-1' } as never }];
+    expect(await off()).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('cannot be read') });
+    held = [{ ...settings('om-1', true), machine: { machine: 'om-1' } as never, configured: false }];
+    expect(await off()).toMatchObject({ outcome: 'already', evidence: expect.stringContaining('No Backup Daemon') });
+  });
+
+  it.each([
+    ['whose lock is gone', () => { world.host('om-1').lock = null; }, 'not this upgrade\'s'],
+    ['whose lock is another run\'s', () => { world.host('om-1').lock = { ...world.host('om-1').lock!, firstExecutionRunId: 'run-2' }; }, 'not this upgrade\'s'],
+    ['that a later step has passed', () => { world.host('om-1').lock = { ...world.host('om-1').lock!, stepNumber: 99 }; }, 'step 99 has already passed'],
+  ])('are left alone by an attempt that wakes up late, on a host %s', async (_, meanwhile, says) => {
+    const notes = world.host('om-3').startJob.bind(world.host('om-3'));
+    world.host('om-3').startJob = async (attempt, job) => {
+      const seen = await notes(attempt, job);
+      meanwhile();
+      return seen;
+    };
+    expect(await off()).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining(says) });
+    expect(updates).toEqual([]);
+    expect(taking()).toEqual(['om-1', 'bkp-1']);
+  });
+
   it('are asked of another host when one does not answer, and unknown is never taken for off', async () => {
     world.host('om-1').http = async () => { throw new Unreachable('om-1 gives no answer.'); };
     expect(await off()).toMatchObject({ outcome: 'done' });

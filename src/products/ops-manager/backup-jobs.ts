@@ -24,16 +24,19 @@ const UPDATED = [
   'numWorkers', 'resourceUsageEnabled', 'restoreQueryableJobsEnabled',
 ];
 
-/** Every configured daemon; null when the answer cannot be read, or is not the whole list. */
+/** Every configured daemon; null when the answer or one of them cannot be read, or when it is not the whole list. */
 export function readSettings(body: string): readonly DaemonSettings[] | null {
   const { results, totalCount } = asRecord(parsed(body));
   if (!Array.isArray(results) || (typeof totalCount === 'number' && totalCount > results.length)) return null;
-  return asArray(results).map(asRecord).flatMap((read) => {
-    const { machine, headRootDirectory } = asRecord(read['machine']);
-    const [where, head, enabled] = [asText(machine), asText(headRootDirectory), read['backupJobsEnabled']];
-    // A daemon that was never set up has no head directory and does no jobs.
-    return where && head && typeof enabled === 'boolean' ? [{ machine: where, headRootDirectory: head, backupJobsEnabled: enabled, read }] : [];
-  });
+  // A daemon that was never set up has no head directory and does no jobs.
+  const settings = asArray(results).map(asRecord).filter(({ configured }) => configured !== false).map(settingsIn);
+  return settings.every((each) => each !== null) ? settings : null;
+}
+
+function settingsIn(read: Readonly<Record<string, unknown>>): DaemonSettings | null {
+  const { machine, headRootDirectory } = asRecord(read['machine']);
+  const [where, head, enabled] = [asText(machine), asText(headRootDirectory), read['backupJobsEnabled']];
+  return where && head && typeof enabled === 'boolean' ? { machine: where, headRootDirectory: head, backupJobsEnabled: enabled, read } : null;
 }
 
 function parsed(text: string): unknown {
