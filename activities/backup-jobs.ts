@@ -11,7 +11,7 @@ import type { HttpAnswer } from '../src/ssh/port.ts';
 import { askApi, type ApiKey, type ApiQuestion } from './api.ts';
 import { isRefusal, isUnreachable } from './at-work.ts';
 import type { BackupJobs, BackupJobsOutcome } from './contract.ts';
-import { atWork, outcome } from './host-at-work.ts';
+import { atWork, outcome, type HostAtWork } from './host-at-work.ts';
 import { whyTooLate } from './lock.ts';
 import { dropNote, leaveNote, readNote } from './notes.ts';
 import type { OpsManagerPorts } from './ports.ts';
@@ -113,8 +113,12 @@ async function update(ports: OpsManagerPorts, { hosts, api, attempt }: BackupJob
 
 /** What any host has noted; a host that lost its note costs nothing. */
 async function readNotes(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[]): Promise<readonly ManagedDaemon[]> {
-  const notes = await Promise.all(hosts.map((host) => readNote(atWork(ports, host), 'backup-jobs-off')));
-  return everyDaemon(...notes.map((text) => daemonsIn(parsed(text ?? ''))));
+  return everyDaemon(...await Promise.all(hosts.map((host) => notedOff(atWork(ports, host)))));
+}
+
+/** Daemons whose backup jobs the host's note says were switched off. */
+export async function notedOff(at: HostAtWork): Promise<readonly ManagedDaemon[]> {
+  return daemonsIn(parsed(await readNote(at, 'backup-jobs-off') ?? ''));
 }
 
 function parsed(text: string): unknown {

@@ -12,7 +12,6 @@ import type {
 import type { ManagedDaemon } from '../src/upgrade/backup-jobs.ts';
 import type { Attempt, LockOwner, Seen, StepOutcome } from '../src/upgrade/outcome.ts';
 import type { DaemonSighting, OwningUnits, Preflight } from '../src/upgrade/plan.ts';
-import type { Note } from '../src/upgrade/state-folder.ts';
 import type { WatchSummary } from '../src/upgrade/view.ts';
 
 export interface OnHost { readonly host: OpsManagerHost; readonly attempt: Attempt }
@@ -84,8 +83,6 @@ export interface OpsManagerLooks {
   soak(input: { readonly host: OpsManagerHost; readonly version: string; readonly for: string; readonly every: string; readonly attempt?: Attempt }): Promise<StepOutcome>;
   /** Runs until cancelled: one probe of health and one unauthenticated read through the load balancer every 5 s. Heartbeats its sums. */
   watchService(input: { readonly loadBalancers: readonly LoadBalancer[]; readonly through: OpsManagerHost; readonly soFar: WatchSummary | null }): Promise<WatchSummary>;
-  /** Names of the hosts that an earlier run has begun to quiesce and not ended it. */
-  lookAtQuiesced(input: { readonly hosts: readonly OpsManagerHost[] }): Promise<readonly string[]>;
   /** Are the backups in place and younger than their `maxAge`? */
   checkBackupAge(input: { readonly takenAt: string; readonly maxAge: string }): Promise<{ readonly tooOld: boolean; readonly says: string }>;
 }
@@ -121,8 +118,8 @@ export interface OpsManagerActs {
   takeBackTree(input: OnHost & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
   /** Asserts gen.key, starts the application and sees its process. Whether it serves is `awaitServing`'s question. */
   startApplication(input: OnHost): Promise<StepOutcome>;
-  /** Removes finished job folders of this upgrade, the staged package, and notes of what is owed no more. */
-  cleanUp(input: OnHost & { readonly settled?: readonly Note[] | undefined }): Promise<StepOutcome>;
+  /** Removes finished job folders of this upgrade, the staged package, and all notes: what they owe was undone before, or is told at the end. */
+  cleanUp(input: OnHost): Promise<StepOutcome>;
 }
 
 export type OpsManagerActivities = OpsManagerLooks & OpsManagerActs;

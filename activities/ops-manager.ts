@@ -9,7 +9,7 @@ import { saveConfiguration } from './configuration.ts';
 import type { OpsManagerActivities } from './contract.ts';
 import { installPackage } from './install.ts';
 import { drain, putBack } from './load-balancer.ts';
-import { lookAtQuiesced, quiesceHost, unquiesceHost } from './quiesce.ts';
+import { quiesceHost, unquiesceHost } from './quiesce.ts';
 import { releaseLocks, takeLocks } from './lock.ts';
 import type { OpsManagerPorts } from './ports.ts';
 import { preflight } from './preflight/preflight.ts';
@@ -42,7 +42,6 @@ export function createOpsManagerActivities(ports: OpsManagerPorts): OpsManagerAc
     backUpApplicationDatabase: over(backUpApplicationDatabase),
     saveConfiguration: over(saveConfiguration),
     stagePackage: over(stagePackage),
-    lookAtQuiesced: over(lookAtQuiesced),
     quiesceHost: over(quiesceHost),
     unquiesceHost: over(unquiesceHost),
     switchBackupJobsOff: over(switchBackupJobsOff),

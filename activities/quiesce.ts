@@ -3,11 +3,10 @@
  * Nothing but their exit codes tells how they ended; that one is due after the other is noted on the host first.
  */
 import { asLogin } from '../src/upgrade/command.ts';
-import type { OpsManagerHost } from '../src/upgrade/installation.ts';
 import type { Attempt, StepOutcome } from '../src/upgrade/outcome.ts';
 import type { OnHost } from './contract.ts';
 import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
-import { dropNote, leaveNote, readNote } from './notes.ts';
+import { dropNote, leaveNote } from './notes.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
 /** Runs `quiesce.before`. From its beginning on `quiesce.after` is due, whatever becomes of it. */
@@ -26,12 +25,6 @@ export async function unquiesceHost(ports: OpsManagerPorts, { host, attempt }: O
   const said = await ran(at, attempt, { name: 'quiesce-after', line: host.quiesce?.after });
   if (attempt.mode === 'act' && said.outcome === 'done') await dropNote(at, attempt, 'quiesced');
   return said;
-}
-
-/** Hosts of which an earlier run has begun to quiesce one and not ended it. */
-export async function lookAtQuiesced(ports: OpsManagerPorts, { hosts }: { readonly hosts: readonly OpsManagerHost[] }): Promise<readonly string[]> {
-  const notes = await Promise.all(hosts.map(async (host) => ({ host, note: await readNote(atWork(ports, host), 'quiesced') })));
-  return notes.filter(({ note }) => note !== null).map(({ host }) => host.name);
 }
 
 async function ran(at: HostAtWork, attempt: Attempt, { name, line }: { readonly name: string; readonly line: string | undefined }): Promise<StepOutcome> {

@@ -2,9 +2,10 @@
 import { asLogin } from '../src/upgrade/command.ts';
 import type { Package } from '../src/upgrade/installation.ts';
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
+import { NOTES } from '../src/upgrade/state-folder.ts';
 import { makeFolder, removePackages, takeIn } from '../src/products/ops-manager/keeping.ts';
 import { stagedPackage, uploadsIn } from '../src/products/ops-manager/layout.ts';
-import type { OpsManagerActs } from './contract.ts';
+import type { OnHost, OpsManagerActs } from './contract.ts';
 import { beat, refused } from './at-work.ts';
 import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
 import { installerOf } from './installer.ts';
@@ -52,15 +53,15 @@ async function lookAtStaged(at: HostAtWork, input: Stage): Promise<Seen> {
   return ready.right ? { right: true, says: `${file.says}, ${ready.says}.` } : ready;
 }
 
-/** Removes finished job folders of this upgrade, the upload and the staged package. The saved configuration stays. */
-export async function cleanUp(ports: OpsManagerPorts, { host, attempt, settled = [] }: Parameters<OpsManagerActs['cleanUp']>[0]): Promise<StepOutcome> {
+/** Removes finished job folders of this upgrade, the upload, the staged package and the notes. The saved configuration stays. */
+export async function cleanUp(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
   const at = atWork(ports, host);
   const folder = uploadsIn(await homeOf(at));
   const there = async (): Promise<boolean> => (await at.look(asLogin('ls', '-d', folder))).code === 0;
   if (attempt.mode === 'act') {
     if (await there()) await runJob(at, attempt, { name: 'uploads', command: asLogin('rm', '-rf', '--', folder) });
     await runJob(at, attempt, { name: 'packages', command: removePackages() });
-    for (const note of settled) await dropNote(at, attempt, note);
+    for (const note of NOTES) await dropNote(at, attempt, note);
     await at.session.sweepJobs(attempt.owner.firstExecutionRunId, { signal: at.signal });
   }
   return await there() ? outcome(ports, 'failed', `${host.name}: uploaded packages are still in ${folder}; remove them by hand.`)

@@ -23,7 +23,7 @@ import { cleanedUp, doneHeadline, upgradeModeSeen, allHostsServeTarget } from '.
 import { startHost } from './ops-manager/application.ts';
 import { finishHost, takeDownAndInstall, upgradeDaemonHost } from './ops-manager/host.ts';
 import { backedUp, configurationSaved, locked, packagesStaged, preflight } from './ops-manager/preparation.ts';
-import { allUnquiesced, daemonHostsQuiesced, quiescedBefore } from './ops-manager/quiesce.ts';
+import { allUnquiesced, daemonHostsQuiesced } from './ops-manager/quiesce.ts';
 import { hostsToUpgrade } from './ops-manager/roll.ts';
 import { firstHostStarted } from './ops-manager/start.ts';
 import { serviceWatched } from './ops-manager/service-watch.ts';
@@ -43,7 +43,6 @@ async function run(upgrade: Upgrade): Promise<string> {
   await preflight(upgrade, 'after start');
   await locked(upgrade);
   const watch = serviceWatched(upgrade);
-  await quiescedBefore(upgrade);
   await backupJobsOff(upgrade); // with an API key: a write, so well before Upgrade Mode
 
   record.enter('backup');

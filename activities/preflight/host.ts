@@ -58,7 +58,7 @@ export async function lookAtHost(ports: OpsManagerPorts, question: HostQuestion)
   const facts = await factsOf(at, { installation, seen, service, installed, daemon });
   return {
     findings: [login, ...sudo, canary, ...probe, ...here.findings, checkInstalled(at, installed), ...checkServing(at, facts, service), checkDaemon(at, daemon), ...units, ...room, ...wiped, ...tree, ...locks.findings],
-    facts, shared, begunBefore: locks.begunBefore,
+    facts: { ...facts, quiesced: locks.quiesced, backupJobsOff: locks.backupJobsOff }, shared, begunBefore: locks.begunBefore,
   };
 }
 

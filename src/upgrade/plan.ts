@@ -1,4 +1,5 @@
 /** What preflight saw and what would be done: the shapes that the gate `start` shows a person. */
+import type { ManagedDaemon } from './backup-jobs.ts';
 import type { Seen } from './outcome.ts';
 
 /** `refused` ends the upgrade before anything is touched; `unknown` and `warning` are shown at the gate. */
@@ -49,6 +50,9 @@ export interface HostFacts {
   readonly daemon: DaemonSighting;
   /** Absent where systemd is not PID 1, and where it could not be seen. */
   readonly units?: OwningUnits | undefined;
+  /** What an earlier run noted here and has not undone: that it quiesced the host, and whose backup jobs it switched off. */
+  readonly quiesced?: boolean | undefined;
+  readonly backupJobsOff?: readonly ManagedDaemon[] | undefined;
 }
 
 /** What will be typed on one host, in order, as a person would type it. */

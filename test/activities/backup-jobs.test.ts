@@ -162,6 +162,15 @@ describe('preflight', () => {
     expect(updates).toEqual([]);
   });
 
+  it('names those that an earlier run left off, also where the file gives no key, and the end of the upgrade forgets them', async () => {
+    await off();
+    const preflight = () => world.run('preflight', { installation: world.installation, owner: OWNER, attempt: world.attempt(`preflight-${updates.length}`) });
+    const left = async () => (await preflight()).hosts.map(({ backupJobsOff }) => backupJobsOff?.map(({ machine }) => machine));
+    expect(await left()).toEqual([['om-1', 'bkp-1'], ['om-1', 'bkp-1'], ['om-1', 'bkp-1']]);
+    for (const host of world.installation.hosts) await world.run('cleanUp', { host, attempt: world.attempt('clean-up') });
+    expect(await left()).toEqual([[], [], []]);
+  });
+
   it('warns, and refuses nothing, where the key may not see them', async () => {
     for (const { name } of world.installation.hosts) {
       const http = world.host(name).http.bind(world.host(name));

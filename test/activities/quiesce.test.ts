@@ -9,20 +9,20 @@ beforeEach(() => { world = new FakeWorld(); });
 const host = () => ({ ...world.on('om-2'), quiesce: { before: BEFORE, after: AFTER } });
 const run = (name: 'quiesceHost' | 'unquiesceHost', how: object = {}) => world.run(name, { host: host(), attempt: { ...world.attempt(name), ...how } });
 const ends = (code: number, lost?: string) => world.host('om-2').effects.set("sh -c 'puppet", () => ({ code, output: 'what it printed', ...(lost === undefined ? {} : { lost }) }));
-const owed = () => world.run('lookAtQuiesced', { hosts: [world.on('om-1'), world.on('om-2')] });
+const owed = () => world.installation.hosts.map(({ name }) => name).filter((name) => world.host(name).files.has(NOTE));
 
 describe('a site\'s command around the work on a host', () => {
   it('is run once as the login user, word for word, and its end is owed from its beginning until it ended well', async () => {
     expect(await run('quiesceHost')).toMatchObject({ outcome: 'done' });
     expect(await run('quiesceHost')).toMatchObject({ outcome: 'done' });
     expect(world.host('om-2').started.filter((typed) => typed === `sh -c '${BEFORE}'`)).toHaveLength(1);
-    expect(await owed()).toEqual(['om-2']);
+    expect(owed()).toEqual(['om-2']);
     ends(1);
     expect(await run('unquiesceHost')).toMatchObject({ outcome: 'failed' });
-    expect(await owed()).toEqual(['om-2']);
+    expect(owed()).toEqual(['om-2']);
     ends(0);
     expect(await run('unquiesceHost', { token: 'run-1/unquiesceHost#2' })).toMatchObject({ outcome: 'done' });
-    expect(await owed()).toEqual([]);
+    expect(owed()).toEqual([]);
   });
 
   it('that failed shows what it printed; that was lost is unknown; neither is run again by a look', async () => {
@@ -60,9 +60,10 @@ describe('a site\'s command around the work on a host', () => {
 
   it('that an earlier run owes makes the next one go on as its continuation, and is forgotten once the upgrade is done', async () => {
     await run('quiesceHost');
-    const { findings } = await world.run('preflight', { installation: world.installation, owner: OWNER, attempt: world.attempt('preflight') });
+    const { findings, hosts } = await world.run('preflight', { installation: world.installation, owner: OWNER, attempt: world.attempt('preflight') });
     expect(findings).toContainEqual(expect.objectContaining({ host: 'om-2', subject: 'lock', verdict: 'warning', says: expect.stringContaining(NOTE) }));
-    await world.run('cleanUp', { host: host(), attempt: world.attempt('clean-up'), settled: ['quiesced'] });
-    expect(await owed()).toEqual([]);
+    expect(hosts.map(({ name, quiesced }) => [name, quiesced])).toEqual([['om-1', false], ['om-2', true], ['om-3', false]]);
+    await world.run('cleanUp', { host: world.on('om-2'), attempt: world.attempt('clean-up') }); // its file names no commands any more
+    expect(owed()).toEqual([]);
   });
 });

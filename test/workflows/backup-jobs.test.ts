@@ -126,4 +126,44 @@ describe('after an abort, backup jobs', () => {
     });
     expect(fake.backupJobs.on()).toEqual(['om-1', 'bkp-1']);
   });
+
+  it('begin again when the next run is aborted after every host was upgraded, though that run never switched any off', async () => {
+    const fake = withKey({ approve: ['finish'] });
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor('finish');
+      await upgrade.handle.terminate('a test');
+    });
+    expect(fake.backupJobs.on()).toEqual([]);
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor('finish');
+      await upgrade.abort();
+      expect((await upgrade.ended()).message).not.toMatch(/backup jobs/i);
+    });
+    expect(fake.backupJobs.on()).toEqual(['om-1', 'bkp-1']);
+  });
+});
+
+describe('backup jobs that an earlier run left off and this one may not switch on', () => {
+  it.each<[string, (file: { api?: unknown; policy: { backupDaemons: { quiesce?: string } } }) => void]>([
+    ['because the policy says never now', ({ policy }) => { policy.backupDaemons.quiesce = 'never'; }],
+    ['because the key is not in the file any more', (file) => { delete file.api; delete file.policy.backupDaemons.quiesce; }],
+  ])('are named with the way by hand by an abort and by the end, %s', async (_, change) => {
+    const fake = withKey({ approve: ['finish'] });
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor('finish');
+      await upgrade.handle.terminate('a test');
+    });
+    change(fake.installation as never);
+    const told = /Backup jobs are switched off for om-1 .*does not let this one.*tick "Backup Jobs" of om-1 .*, bkp-1/;
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor('finish');
+      await upgrade.abort();
+      expect((await upgrade.ended()).message).toMatch(told);
+    });
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.throughAll();
+      expect((await upgrade.done()).headline).toMatch(told);
+    });
+    expect(fake.acts.filter((act) => act === 'switchBackupJobsOn')).toEqual([]);
+  });
 });

@@ -139,7 +139,7 @@ export class FakeInstallation {
         if ('installation' in checked) return checked.installation as OpsManagerInstallation;
         throw ApplicationFailure.nonRetryable(checked.problems.map(messageOf).join('\n'), 'Refused');
       },
-      preflight: async () => preflightOf(this.installation, this.hosts, this.findings),
+      preflight: async () => preflightOf(this.installation, this.hosts, { findings: this.findings, noted: this.backupJobs.noted }),
       whyNotNow: async ({ host, before }) => {
         const down = this.#application().find((other) => other.name !== host && this.#isDown(other));
         return { why: this.whyNot(host, this.times(`whyNotNow:${host}`)) ?? (down ? `${down.name} is not healthy.` : null), ...(before === 'stop' && stillBalanced(this.host(host))) };
@@ -186,7 +186,6 @@ export class FakeInstallation {
       saveConfiguration: this.#act(() => undefined),
       stagePackage: this.#act(() => undefined),
       cleanUp: this.#act(() => undefined),
-      lookAtQuiesced: async ({ hosts }) => named(hosts).filter(({ quiesced }) => quiesced).map(({ name }) => name),
       quiesceHost: this.#act((host) => { host.quiesced = true; }),
       unquiesceHost: this.#act((host) => { host.quiesced = false; }),
       drain: this.#act((host) => {

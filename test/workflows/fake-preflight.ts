@@ -1,9 +1,10 @@
+import type { ManagedDaemon } from '../../src/upgrade/backup-jobs.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { Finding, Preflight } from '../../src/upgrade/plan.ts';
 import { serves, sightDaemon, type FakeHost } from './fake-host.ts';
 
 /** What preflight sees on the fake hosts, and the plan that follows. */
-export function preflightOf(installation: OpsManagerInstallation, hosts: ReadonlyMap<string, FakeHost>, findings: readonly Finding[]): Preflight {
+export function preflightOf(installation: OpsManagerInstallation, hosts: ReadonlyMap<string, FakeHost>, { findings, noted }: { readonly findings: readonly Finding[]; readonly noted: readonly ManagedDaemon[] }): Preflight {
   const to = installation.target.version;
   const seen = installation.hosts.map(({ name, roles }) => {
     const host = hosts.get(name);
@@ -15,6 +16,7 @@ export function preflightOf(installation: OpsManagerInstallation, hosts: Readonl
     findings,
     hosts: seen.map(({ host, roles, finished }) => ({
       name: host.name, roles, installed: host.installed, serves: serves(host) ?? undefined, finished, healthy: serves(host) !== null, daemon: sightDaemon(host),
+      quiesced: host.quiesced, backupJobsOff: noted,
     })),
     plan: {
       from: seen.find(({ host }) => host.installed !== to)?.host.installed ?? to, to, expectedMinutes: 20,

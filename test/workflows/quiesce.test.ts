@@ -15,6 +15,18 @@ function withCommands(policy: object = {}): FakeInstallation {
   return new FakeInstallation(installation(policy, { hosts: hosts.map((host) => ({ ...host, quiesce })) }));
 }
 
+/** A run that is approved gate after gate and terminated at the last. */
+async function interrupted(fake: FakeInstallation, ...gates: readonly string[]): Promise<void> {
+  await upgrading(env, fake, async (upgrade) => {
+    for (const gate of gates) {
+      await upgrade.waitsFor(gate);
+      if (gate !== gates.at(-1)) await upgrade.approve(gate);
+    }
+    await upgrade.handle.terminate('a test');
+  });
+}
+
+const stillQuiesced = (fake: FakeInstallation) => [...fake.hosts.values()].filter(({ quiesced }) => quiesced).map(({ name }) => name);
 const order = (fake: FakeInstallation, ...acts: string[]) => acts.map((act) => fake.acts.indexOf(act));
 const ascending = (places: number[]) => places.every((place, index) => place >= 0 && place > (places[index - 1] ?? -1));
 
@@ -73,19 +85,43 @@ describe('a site\'s own commands', () => {
   it('end it in the next run for a host that was finished when this one was terminated', async () => {
     const fake = withCommands({ approve: ['each-host'] });
     fake.fault('unquiesceHost:om-2', (times) => (times === 1 ? failed('exit code 1') : undefined));
-    await upgrading(env, fake, async (upgrade) => {
-      for (const gate of ['host:om-2', 'host:om-3']) {
-        await upgrade.waitsFor(gate);
-        if (gate === 'host:om-2') await upgrade.approve(gate);
-      }
-      await upgrade.handle.terminate('a test');
-    });
+    await interrupted(fake, 'host:om-2', 'host:om-3');
     expect(fake.host('om-2').quiesced).toBe(true);
     await upgrading(env, fake, async (upgrade) => {
       await upgrade.throughAll();
       await upgrade.done();
     });
-    expect([...fake.hosts.values()].filter(({ quiesced }) => quiesced)).toEqual([]);
+    expect(stillQuiesced(fake)).toEqual([]);
     expect(fake.acts.filter((act) => act === 'quiesceHost:om-2')).toHaveLength(1);
+  });
+
+  it('end it, too, when the next run is aborted as soon as it has the locks; before that they are told', async () => {
+    const fake = withCommands({ approve: ['start', 'each-host'] });
+    await interrupted(fake, 'start', 'host:om-2', 'host:om-3');
+    expect(stillQuiesced(fake)).toEqual(['om-1', 'bkp-1']);
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.waitsFor('start');
+      await upgrade.abort();
+      expect((await upgrade.ended()).message).toMatch(/om-1 may still be quiesced.*bkp-1 may still be quiesced.*puppet agent --enable/);
+    });
+    expect(stillQuiesced(fake)).toEqual(['om-1', 'bkp-1']);
+    await upgrading(env, fake, async (upgrade) => {
+      fake.fault('takeLocks', async () => { await upgrade.abort(); return undefined; });
+      await upgrade.approve('start');
+      expect((await upgrade.ended()).message).not.toContain('quiesced');
+    });
+    expect(stillQuiesced(fake)).toEqual([]);
+  });
+
+  it('that are not in the file any more leave it to a person, whom the headline tells', async () => {
+    const fake = withCommands({ approve: ['each-host'] });
+    await interrupted(fake, 'host:om-2');
+    for (const host of fake.installation.hosts) Reflect.deleteProperty(host, 'quiesce');
+    await upgrading(env, fake, async (upgrade) => {
+      await upgrade.throughAll();
+      const { headline } = await upgrade.done();
+      for (const name of ['om-1', 'bkp-1']) expect(headline).toContain(`${name} may still be quiesced, and the file has no command that ends it: end it there by hand.`);
+      expect(headline).not.toMatch(/om-[23] may/);
+    });
   });
 });

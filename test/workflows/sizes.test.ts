@@ -28,7 +28,8 @@ function large(hosts: number, policy: object = {}): FakeInstallation {
 
 function talkative(fake: FakeInstallation, verdict: Finding['verdict']): void {
   fake.fault('preflight', (): Preflight => {
-    const seen = preflightOf(fake.installation, fake.hosts, [...fake.hosts.keys()].flatMap((host) => ['disk', 'clock', 'daemon'].map((subject) => ({ host, subject, verdict, says: long }))));
+    const findings = [...fake.hosts.keys()].flatMap((host) => ['disk', 'clock', 'daemon'].map((subject) => ({ host, subject, verdict, says: long })));
+    const seen = preflightOf(fake.installation, fake.hosts, { findings, noted: fake.backupJobs.noted });
     const commands = Array.from({ length: 12 }, (_, index) => ({ step: `step-${index}`, typed: `sudo sh -c '${'x'.repeat(300)}'` }));
     return { ...seen, plan: { ...seen.plan, hosts: seen.plan.hosts.map((host) => ({ ...host, commands })) } };
   });

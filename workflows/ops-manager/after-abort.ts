@@ -15,7 +15,7 @@ import { applicationHosts } from '../../src/upgrade/installation.ts';
 import { look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
-import { backupJobsLeftOff, backupJobsMayBeOff, backupJobsOn } from './backup-jobs.ts';
+import { backupJobsLeftOff, backupJobsOn } from './backup-jobs.ts';
 import { takeBackUnstarted } from './bring-back.ts';
 import { unlocked } from './closing.ts';
 import { backInService, isOutByPerson } from './load-balancer.ts';
@@ -55,8 +55,7 @@ async function tryingEach(works: readonly (() => Promise<void>)[]): Promise<read
 
 /** What could not be switched on again is told by the daemons' names; why, by the step. */
 async function backupJobsAfterAbort(upgrade: Upgrade): Promise<readonly string[]> {
-  if (!backupJobsMayBeOff(upgrade)) return [];
-  const troubles = await trying(() => backupJobsOn(upgrade));
+  const troubles = upgrade.journal.mayHaveHappened('lock') ? await trying(() => backupJobsOn(upgrade)) : [];
   const left = backupJobsLeftOff(upgrade);
   return left.length > 0 ? left : troubles;
 }

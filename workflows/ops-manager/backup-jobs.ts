@@ -52,15 +52,11 @@ export async function backupJobsOn(upgrade: Upgrade): Promise<void> {
   if (step) await upgrade.steps.run(step);
 }
 
-/** Whether it was begun, by this run or an older worker's part of it. */
-export function backupJobsMayBeOff({ journal }: Upgrade): boolean {
-  return journal.isDone('backup-jobs-tried') || journal.mayHaveHappened('backup-jobs-off');
-}
-
-/** After an abort: what of it stays undone, and how a person does it. */
-export function backupJobsLeftOff({ record }: Upgrade): readonly string[] {
-  const { backupJobsOff: off } = record.state;
-  return off.length === 0 ? [] : [`Backup jobs are switched off for ${off.map(nameOf).join(', ')}: the next run of this upgrade switches them on at its end. ${onByHand(off)}`];
+/** What of it stays undone, also where an earlier run did it and this one may not switch them, and how a person does it. */
+export function backupJobsLeftOff(upgrade: Upgrade): readonly string[] {
+  const { backupJobsOff: off } = upgrade.record.state;
+  const next = switching(upgrade, 'on') ? 'the next run of this upgrade switches them on at its end' : 'an earlier run switched them off, and the file does not let this one switch them on';
+  return off.length === 0 ? [] : [`Backup jobs are switched off for ${off.map(nameOf).join(', ')}: ${next}. ${onByHand(off)}`];
 }
 
 function switching({ installation, record }: Upgrade, to: 'off' | 'on'): Step | null {

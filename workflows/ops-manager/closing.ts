@@ -1,10 +1,10 @@
 /** What is seen and done at the end of an upgrade that went through. */
 import type { StartSighting } from '../../activities/contract.ts';
-import { applicationHosts, type OpsManagerHost } from '../../src/upgrade/installation.ts';
-import type { Note } from '../../src/upgrade/state-folder.ts';
+import { applicationHosts } from '../../src/upgrade/installation.ts';
 import { act, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
+import { backupJobsLeftOff } from './backup-jobs.ts';
 import { leftQuiesced } from './quiesce.ts';
 import { leftStopped } from './start-backup-daemons.ts';
 import { isStartSighting } from './start-sighting.ts';
@@ -46,21 +46,14 @@ export async function allHostsServeTarget({ installation, journal, operator, rec
   }
 }
 
-/** Job folders, staged packages, locks: gone. */
+/** Job folders, staged packages, notes, locks: gone. */
 export async function cleanedUp(upgrade: Upgrade): Promise<void> {
   const { installation, steps } = upgrade;
   await steps.all(installation.hosts.map((host) => ({
     step: 'clean-up', host: host.name, interruptible: false, choices: ['retry'],
-    ways: [{ limit: LIMIT, title: `clean up on ${host.name}`, act: (attempt, title) => act(title).cleanUp({ host, attempt, ...settledOn(upgrade, host) }) }],
+    ways: [{ limit: LIMIT, title: `clean up on ${host.name}`, act: (attempt, title) => act(title).cleanUp({ host, attempt }) }],
   })));
   await unlocked(upgrade);
-}
-
-/** Notes of what was undone, or told to people, by the steps before. */
-function settledOn({ installation: { policy } }: Upgrade, host: OpsManagerHost): { readonly settled?: readonly Note[] } {
-  const { quiesce = 'never' } = policy.backupDaemons;
-  const settled: readonly Note[] = [...(host.quiesce ? ['quiesced' as const] : []), ...(quiesce === 'never' ? [] : ['backup-jobs-off' as const])];
-  return settled.length > 0 ? { settled } : {};
 }
 
 /** Also after a lock that was not seen to be taken: some hosts may have it. */
@@ -80,6 +73,7 @@ export function doneHeadline(upgrade: Upgrade): string {
   return [
     `${installation.installation}: ${from ?? '?'} → ${installation.target.version} done on ${installation.hosts.length} hosts.`,
     ...(stopped.length > 0 ? [`The Backup Daemon on ${stopped.join(', ')} was left stopped: no backups there.`] : []),
+    ...backupJobsLeftOff(upgrade),
     ...leftQuiesced(upgrade),
     ...(watch ? [`The service answered ${watch.answered} of ${watch.probes} probes; longest gap ${Math.round(watch.longestGapMs / 1000)} s.`] : []),
   ].join(' ');

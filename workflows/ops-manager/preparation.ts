@@ -1,4 +1,5 @@
 /** Before anything is down: preflight, the lock, backups, the package on every host. */
+import { daemonsIn, everyDaemon } from '../../src/upgrade/backup-jobs.ts';
 import type { OpsManagerHost, Package } from '../../src/upgrade/installation.ts';
 import { refusals, type Preflight } from '../../src/upgrade/plan.ts';
 import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
@@ -38,6 +39,8 @@ export async function preflight(upgrade: Upgrade, when: 'before start' | 'after 
   record.state.findings = seen.findings;
   record.state.facts = seen.hosts;
   record.state.plan = seen.plan;
+  record.state.hostsQuiesced = seen.hosts.filter(({ quiesced }) => quiesced === true).map(({ name }) => name);
+  record.state.backupJobsOff = everyDaemon(...seen.hosts.map(({ backupJobsOff }) => daemonsIn(backupJobsOff)));
   record.state.from = seen.plan.from;
   for (const host of seen.hosts) {
     record.host(host.name, { version: host.serves ?? host.installed, ...(host.finished ? { state: 'upgraded' as const } : {}) });

@@ -7,23 +7,11 @@
  * is never a question, since the host is in order by then: what did not succeed is told, with the command.
  */
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
-import { act, look } from '../activities.ts';
+import { act } from '../activities.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
 
 /** Configuration management may end its run before it lets itself be stopped. */
 const LIMIT = '30m';
-
-/** What an earlier run left quiesced is remembered, so that it ends with this one. */
-export async function quiescedBefore({ installation, record, steps }: Upgrade): Promise<void> {
-  const hosts = installation.hosts.filter(({ quiesce }) => quiesce);
-  if (hosts.length === 0 || record.state.quiesced) return;
-  const names = hosts.map(({ name }) => name);
-  record.state.quiesced = [...await steps.look({
-    step: 'quiesced-seen', asks: `Whether an earlier run has left ${names.join(', ')} quiesced`,
-    look: () => look('what did an earlier run leave quiesced?').lookAtQuiesced({ hosts }),
-    isSeen: (value): value is readonly string[] => Array.isArray(value) && value.every((each) => names.includes(each)),
-  })];
-}
 
 /** Hosts whose Backup Daemon is down from now on, or soon, until the end. */
 export async function daemonHostsQuiesced(upgrade: Upgrade): Promise<void> {
@@ -38,7 +26,7 @@ export async function quiesced({ record, steps }: Upgrade, host: OpsManagerHost)
     ways: [{
       limit: LIMIT, title: `quiesce ${host.name}, by the site's command`,
       act: (attempt, title) => {
-        record.state.quiesced = [...new Set([...record.state.quiesced ?? [], host.name])];
+        record.state.hostsQuiesced = [...new Set([...record.state.hostsQuiesced, host.name])];
         return act(title).quiesceHost({ host, attempt });
       },
     }],
@@ -57,20 +45,21 @@ export async function allUnquiesced(upgrade: Upgrade): Promise<void> {
 
 /** What the headline must say: nobody else knows that alerts are silenced. */
 export function leftQuiesced({ installation, record }: Upgrade): readonly string[] {
-  return installation.hosts.filter((host) => record.state.quiesced?.includes(host.name) && host.quiesce?.after !== undefined)
-    .map((host) => `${host.name} may still be quiesced: it was not seen that the command which ends it did. Run it there by hand: ${host.quiesce?.after ?? ''}`);
+  return installation.hosts.filter(({ name }) => record.state.hostsQuiesced.includes(name)).map(({ name, quiesce }) => (quiesce?.after === undefined
+    ? `${name} may still be quiesced, and the file has no command that ends it: end it there by hand.`
+    : `${name} may still be quiesced: it was not seen that the command which ends it did. Run it there by hand: ${quiesce.after}`));
 }
 
-/** Once: what was tried and did not succeed, or may have, is not repeated. */
+/** Once, and only with the lock: what was tried and did not succeed, or may have, is not repeated. */
 async function endQuiescence({ journal, record, steps }: Upgrade, host: OpsManagerHost): Promise<void> {
   const tried = `unquiesce-tried:${host.name}`;
-  if (!record.state.quiesced?.includes(host.name) || journal.isDone(tried)) return;
+  if (!host.quiesce || !record.state.hostsQuiesced.includes(host.name) || journal.isDone(tried) || !journal.mayHaveHappened('lock')) return;
   const { outcome } = await steps.tried({
     step: 'unquiesce', host: host.name, interruptible: false, choices: [],
     ways: [{ limit: LIMIT, title: `end the quiescence of ${host.name}, by the site's command`, act: (attempt, title) => act(title).unquiesceHost({ host, attempt }) }],
   });
   journal.done(tried, outcome);
-  if (outcome === 'done' || outcome === 'already') record.state.quiesced = record.state.quiesced.filter((name) => name !== host.name);
+  if (outcome === 'done' || outcome === 'already') record.state.hostsQuiesced = record.state.hostsQuiesced.filter((name) => name !== host.name);
 }
 
 function waitsForItsDaemon({ record }: Upgrade, host: OpsManagerHost): boolean {

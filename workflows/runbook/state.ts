@@ -43,8 +43,8 @@ export interface UpgradeState {
   /** Backup Daemons whose backup jobs are, or may be, switched off by this or an earlier run, and since when. */
   backupJobsOff: readonly ManagedDaemon[];
   backupJobsOffSince: string | null;
-  /** Hosts whose site's command `quiesce.after` is due; null until it was seen what an earlier run left. */
-  quiesced: string[] | null;
+  /** Hosts that this or an earlier run has quiesced and not ended it. */
+  hostsQuiesced: string[];
   watch: WatchSummary | null;
   /** The start carried `LockkeeperInstallation`, so the attributes are registered here. */
   searchable: boolean;
@@ -55,6 +55,6 @@ export function freshState(searchable: boolean): UpgradeState {
     phase: 'preflight', from: null, held: null, aborting: null, heard: [],
     approvals: {}, passed: {}, journal: {}, attempts: {}, questions: {},
     waits: [], hosts: [], timeline: [], findings: [], facts: [], plan: null,
-    stepNumber: 0, locked: false, backupsTakenAt: {}, daemonsToStart: [], backupJobsOff: [], backupJobsOffSince: null, quiesced: null, watch: null, searchable,
+    stepNumber: 0, locked: false, backupsTakenAt: {}, daemonsToStart: [], backupJobsOff: [], backupJobsOffSince: null, hostsQuiesced: [], watch: null, searchable,
   };
 }
