@@ -113,6 +113,13 @@ describe('refused before anything is touched', () => {
     expect(says).toMatch(/om-3 is blind/);
   });
 
+  it('clocks that are hours apart', async () => {
+    await story.write();
+    await story.lab.setClock('om-2', 2 * 3_600);
+    expect(await refused()).toMatch(/clocks of om-\d and om-\d are 7[12]\d\d\.\d s apart.*NTP/);
+    await story.lab.setClock('om-2', 0);
+  });
+
   it('a host that the load balancer knows and the file does not', async () => {
     const { hosts, loadBalancers } = story.description();
         await story.write({}, {

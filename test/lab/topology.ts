@@ -69,6 +69,8 @@ export interface Lab {
   freeze(host: LabHost): Promise<void>;
   thaw(host: LabHost): Promise<void>;
   /** `hide`: from workers, which run at the control address; the hosts still reach it. A reset shows it. */
+  /** The host's clock is so many seconds ahead (or behind) from now on, and the times of its files with it; 0 sets it right. Only sysv hosts. */
+  setClock(host: LabHost, seconds: number): Promise<void>;
   applicationDatabase(verb: 'start' | 'stop' | 'hide' | 'show'): Promise<void>;
   /** Any other command of `test/lab/lab`. */
   run(...words: string[]): Promise<string>;
@@ -119,10 +121,17 @@ export async function startLab({ name = process.env['LAB_NAME'] ?? 'lk', sudoers
     heal: plain('heal'),
     freeze: plain('freeze'),
     thaw: plain('thaw'),
+    setClock: async (host, seconds) => void (await run('sh', host, 'sh', '-c', SET_CLOCK, 'clock', `${seconds < 0 ? '' : '+'}${seconds}`)),
     applicationDatabase: async (verb) => void (await run('appdb', verb)),
     run,
   };
 }
+
+// No namespace holds the wall clock, so libfaketime tells every program another time. Only sshd's own processes keep the
+// real one: in their sandbox they may not read which it is. Sessions and what sudo starts have the host's.
+const SET_CLOCK = `chmod 777 /dev/shm && echo "$1" >/etc/faketimerc && ls /usr/lib/*/faketime/libfaketime.so.1 >/etc/ld.so.preload || exit 1
+  [ "$1" != +0 ] || rm /etc/ld.so.preload
+  kill $(ps -eo pid=,args= | sed -n 's/^ *\\([0-9]*\\) sshd: .*listener.*/\\1/p') && sleep 0.2 && FAKETIME=+0 setsid -f /usr/sbin/sshd </dev/null >/dev/null 2>&1`;
 
 // Pairs of a switch and its value; an empty value takes it back. No value is ever part of the script.
 const SET_SWITCHES = `cd /var/lib/stand-in/behaviour && while [ $# -gt 0 ]; do

@@ -140,6 +140,7 @@ describe('what preflight says of units', () => {
     expect(judged({ units: daemon({ kills: true, stopLimit: 90 }), running: both })).toEqual([expect.stringMatching(/^refused: systemd kills a Backup Daemon .* 90 s .*TimeoutStopSec=70min/)]);
     expect(judged({ units: daemon({ kills: true, stopLimit: null }), running: both })).toEqual([expect.stringMatching(/^ok/)]);
     expect(judged({ units: daemon({ kills: true, stopLimit: 90 }) })).toEqual([expect.stringMatching(/^ok/)]);
+    expect(judged({ units: daemon({ kills: true, stopLimit: 90 }), needed: ['backupDaemon'] }), 'one that will run').toEqual([expect.stringMatching(/^refused: systemd kills/)]);
   });
 
   it('warns of a limit under which systemd would end a migration', () => {

@@ -46,7 +46,7 @@ function judge({ host, files, running, needed, own }: UnitsSighting, service: Se
       `${NAMES[service]} runs on ${host}, but not through ${name}: ${unitSays(unit)} systemctl would not stop it. Stop it the way it was started, then: sudo systemctl start ${name}; or write commands of yours into service in the file.`)] : []),
     ...(again === null ? [] : [says('warning',
       `${name} on ${host} has ${again}: systemd starts again what ends by itself${service === 'backupDaemon' ? ', and so a daemon that stops itself in Upgrade Mode' : ''}. It is stopped through systemd, and stays down then.`)]),
-    ...(service === 'backupDaemon' && runs && unit.kills && unit.stopLimit !== null && unit.stopLimit < DAEMON_NEEDS ? [says('refused',
+    ...(service === 'backupDaemon' && (runs || needed.includes(service)) && unit.kills && unit.stopLimit !== null && unit.stopLimit < DAEMON_NEEDS ? [says('refused',
       `systemd kills a Backup Daemon that is in a job ${unit.stopLimit} s after it was told to stop (${name} on ${host}), and a job may need 65 minutes: ${dropIn(name, 'TimeoutStopSec=70min')}`)] : []),
     ...(service === 'application' && unit.startLimit !== null && ['forking', 'oneshot', 'notify', 'dbus'].includes(unit.type) ? [says('warning',
       `systemd ends a start of ${name} on ${host} that takes longer than ${unit.startLimit} s, a migration in it too: ${dropIn(name, 'TimeoutStartSec=infinity')}`)] : []),

@@ -41,7 +41,7 @@ export const NO_UNITS: Units = { application: null, backupDaemon: null };
 
 const PROPERTIES = [
   'Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Type', 'Restart', 'DropInPaths', 'UnitFileState', 'KillMode', 'SendSIGKILL',
-  'TimeoutStartUSec', 'TimeoutStopUSec', 'InactiveExitTimestampMonotonic',
+  'GuessMainPID', 'PIDFile', 'TimeoutStartUSec', 'TimeoutStopUSec', 'InactiveExitTimestampMonotonic',
 ];
 
 export function unitOf(service: string): string {
@@ -78,7 +78,9 @@ function readUnit(shown: ReadonlyMap<string, string>, name: string): Unit | null
   return {
     name, load: of('LoadState'), active: of('ActiveState'), sub: of('SubState'), result: of('Result'), type: of('Type'), restart: of('Restart'),
     dropIns: of('DropInPaths').split(' ').filter((path) => path !== ''), atBoot: of('UnitFileState'),
-    kills: of('SendSIGKILL') !== 'no' && ['control-group', 'mixed'].includes(of('KillMode')),
+    // KillMode=process spares all but the unit's main process. Of one that forks, systemd knows it only by these.
+    kills: of('SendSIGKILL') !== 'no' && (['control-group', 'mixed'].includes(of('KillMode'))
+      || (of('KillMode') === 'process' && (of('Type') !== 'forking' || of('GuessMainPID') === 'yes' || of('PIDFile') !== ''))),
     stopLimit: seconds(of('TimeoutStopUSec')), startLimit: seconds(of('TimeoutStartUSec')), began: began > 0 ? began : null,
   };
 }
