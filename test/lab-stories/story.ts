@@ -137,12 +137,16 @@ export class Story {
     return connection.withDeadline(Date.now() + 20_000, () => client.workflow.getHandle(this.workflowId).query<UpgradeView>('status'));
   }
 
+  /** The same, or null: nobody answers while a worker that was away takes up what lay in its queue. */
+  shown(): Promise<UpgradeView | null> {
+    return this.status().catch((error: unknown) => (error instanceof ServiceError ? null : Promise.reject(error as Error)));
+  }
+
   /** Waits until the status shows something. */
   async until(what: string, shows: (view: UpgradeView) => boolean): Promise<UpgradeView> {
     const deadline = Date.now() + PATIENCE;
     for (;;) {
-      // Nobody answers while a worker that was away takes up what lay in its queue.
-      const view = await this.status().catch((error: unknown) => (error instanceof ServiceError ? null : Promise.reject(error as Error)));
+      const view = await this.shown();
       if (view && shows(view)) return view;
       if ((view && ENDED.includes(view.phase)) || Date.now() > deadline) {
         throw new Error(`never came: ${what}\n${JSON.stringify(view, null, 1)}\n${await this.workerLog()}`);
