@@ -1,5 +1,6 @@
 /** Hold, abort, cancel, a dead neighbour, a long migration, a lost key: what people decide, and what is never done without them. */
 import { afterEach, expect, it } from 'vitest';
+import { replaceApplication } from '../lab/by-hand.ts';
 import { Story } from './story.ts';
 
 let story: Story;
@@ -90,4 +91,24 @@ it('starts nothing without the shared gen.key, and goes on once a person put it 
   await story.must(0, 'answer', story.name, question, 'retry');
   await story.must(0, 'wait', story.name);
   await story.installedOnceAndOrderly();
+});
+
+it('a host that somebody upgrades by hand meanwhile is taken as done when it proves done; a stopped daemon that somebody starts is down again before its host is installed', async () => {
+  story = await Story.begin('om-meddled');
+  const { lab } = story;
+  await story.write({ approve: ['each-host'] });
+  await story.must(0, 'start', story.file);
+  await story.waitsFor('host:om-2');
+  await story.must(0, 'approve', story.name, 'host:om-2');
+  await story.waitsFor('host:om-3');
+  await replaceApplication(lab, 'om-3', '4.4.18');
+  await story.serves('om-3');
+  await lab.sh('bkp-1', 'runuser -u opsmgr -- /srv/ops-manager/bin/mongodb-mms-backup-daemon start');
+  await story.must(0, 'approve', story.name, 'host:om-3');
+  await story.must(0, 'approve', story.name, 'host:bkp-1');
+  await story.must(0, 'wait', story.name);
+  expect((await story.status()).timeline.filter(({ host }) => host === 'om-3').map(({ outcome }) => outcome).join('\n')).toContain('4.4.18 runs there already: somebody else installed it');
+  expect(await story.must(0, 'report', story.name)).not.toContain('stop om-3');
+  await story.installedOnceAndOrderly();
+  await story.daemonsRun();
 });

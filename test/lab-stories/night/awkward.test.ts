@@ -1,10 +1,12 @@
-/** What goes wrong at 3 a.m. although nobody did anything wrong. Each ends orderly, or with a person who knows what to do. */
+/**
+ * What goes wrong at 3 a.m. although nobody did anything wrong. Each ends orderly, or with a person who knows what to do.
+ * Told only on request, because they are long: LOCKKEEPER_TEST_NIGHT=yes npm test.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import ms, { type StringValue } from 'ms';
 import { afterEach, expect, it } from 'vitest';
-import { replaceApplication } from '../lab/by-hand.ts';
-import type { LabHost } from '../lab/topology.ts';
-import { Story } from './story.ts';
+import type { LabHost } from '../../lab/topology.ts';
+import { Story } from '../story.ts';
 
 let story: Story;
 afterEach(async () => { await story?.end(); });
@@ -100,26 +102,6 @@ it('a start that fails once, a host rebooted amid its stop with the old version 
   await story.must(0, 'approve', story.name, 'host:bkp-1');
   await story.must(0, 'wait', story.name);
   await story.installedOnceAndOrderly();
-});
-
-it('a host that somebody upgrades by hand meanwhile is taken as done when it proves done; a stopped daemon that somebody starts is down again before its host is installed', async () => {
-  story = await Story.begin('om-meddled');
-  const { lab } = story;
-  await story.write({ approve: ['each-host'] });
-  await story.must(0, 'start', story.file);
-  await story.waitsFor('host:om-2');
-  await story.must(0, 'approve', story.name, 'host:om-2');
-  await story.waitsFor('host:om-3');
-  await replaceApplication(lab, 'om-3', '4.4.18');
-  await story.serves('om-3');
-  await lab.sh('bkp-1', 'runuser -u opsmgr -- /srv/ops-manager/bin/mongodb-mms-backup-daemon start');
-  await story.must(0, 'approve', story.name, 'host:om-3');
-  await story.must(0, 'approve', story.name, 'host:bkp-1');
-  await story.must(0, 'wait', story.name);
-  expect((await story.status()).timeline.filter(({ host }) => host === 'om-3').map(({ outcome }) => outcome).join('\n')).toContain('4.4.18 runs there already: somebody else installed it');
-  expect(await story.must(0, 'report', story.name)).not.toContain('stop om-3');
-  await story.installedOnceAndOrderly();
-  await story.daemonsRun();
 });
 
 /** A person who answers whatever is asked by waiting, or by looking again, until the upgrade is done. */
