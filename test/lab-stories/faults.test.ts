@@ -1,6 +1,4 @@
 /** What dies in the middle: worker, connection, host, Temporal. The upgrade goes on, or asks; nothing runs twice. */
-import { setTimeout as pause } from 'node:timers/promises';
-import ms, { type StringValue } from 'ms';
 import { afterEach, expect, it } from 'vitest';
 import { Story } from './story.ts';
 
@@ -55,41 +53,3 @@ it('a host rebooted in the middle of an install: a person is asked, and repair f
   await story.must(0, 'wait', story.name);
   expect(await lab.violations()).toEqual([]);
 });
-
-it('Temporal restarted while a gate waits, then approved: nothing is lost', async () => {
-  story = await Story.begin('om-gate');
-  await story.write({ approve: ['start', 'each-host'] });
-  await story.must(0, 'start', story.file);
-  await story.waitsFor('start');
-  await story.restartTemporal();
-  for (const gate of ['start', 'host:om-2', 'host:om-3', 'host:bkp-1']) await story.must(0, 'approve', story.name, gate);
-  await story.must(0, 'wait', story.name);
-  await story.installedOnceAndOrderly();
-});
-
-// Ten minutes in a real night; by hand: LOCKKEEPER_TEST_AWAY=10m. The step's time in the queue is over after 90 s.
-const AWAY = (process.env['LOCKKEEPER_TEST_AWAY'] ?? '5s') as StringValue;
-
-it('a worker away with a step in the queue, and a hold given meanwhile: the step is come back to, and nothing is begun until resume', async () => {
-  story = await Story.begin('om-away');
-  const { lab } = story;
-  await story.write();
-  await lab.behave('om-2', { 'stop-seconds': 8 });
-  await story.must(0, 'start', story.file);
-  await story.until('om-2 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-2' && host.state === 'stopped'));
-  await story.when('om-2', 'ps -eww -o args= | grep -q "[m]ongodb-mms stop"');
-  await story.signalWorker('SIGKILL');
-  await pause(ms(AWAY));
-  expect((await story.lockkeeper('hold', story.name, '--now')).code).toBe(5);
-  await story.startWorker();
-  await story.until('the hold is taken', ({ held }) => held !== null);
-  await story.until('the step that was begun is proven', ({ timeline }) => timeline.some((event) => event.step === 'stop' && event.host === 'om-2'));
-  const { hosts, waitingFor } = await story.status();
-  expect(waitingFor).toEqual([]);
-  expect(hosts.find((host) => host.name === 'om-2')?.version).toBe('4.4.13');
-  expect(await lab.installs('om-2')).toEqual([]);
-  expect(await story.lockkeeper('wait', story.name)).toMatchObject({ code: 3 });
-  await story.must(0, 'resume', story.name);
-  await story.must(0, 'wait', story.name);
-  await story.installedOnceAndOrderly();
-}, 400_000 + ms(AWAY));

@@ -49,20 +49,6 @@ it('does not stop the next host when another one died while its gate waited', as
   await story.installedOnceAndOrderly();
 });
 
-it("takes Temporal's cancel as abort: a host that is down before its install runs the old version again", async () => {
-  story = await Story.begin('om-cancel');
-  const { lab } = story;
-  await story.write();
-  await lab.behave('om-1', { 'stop-seconds': 8 });
-  await story.must(0, 'start', story.file);
-  await story.until('om-1 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-1' && host.state === 'stopped'));
-  expect((await story.temporal('workflow', 'cancel', '-w', story.workflowId)).code).toBe(0);
-  await story.must(1, 'wait', story.name);
-  expect(await lab.sh('om-1', 'cat /var/lib/stand-in/installs 2>/dev/null || true')).toBe('');
-  await lab.run('installation', 'wait');
-  expect(await lab.violations()).toEqual([]);
-});
-
 it('never restarts a host whose migration takes longer than the deadline: only wait and abort are offered', async () => {
   story = await Story.begin('om-migration');
   const { lab } = story;

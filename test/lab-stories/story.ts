@@ -168,9 +168,9 @@ export class Story {
     return id;
   }
 
-  /** Waits on the host until the shell condition holds there: the moment at which a story strikes. */
-  async when(host: keyof typeof ADDRESSES, condition: string): Promise<void> {
-    await this.lab.sh(host, `n=0; until ${condition}; do n=$((n+1)); [ $n -lt 600 ] || exit 1; sleep 0.2; done`);
+  /** Waits on the host until the shell condition holds there, for two minutes or longer: the moment at which a story strikes. */
+  async when(host: keyof typeof ADDRESSES, condition: string, seconds = 120): Promise<void> {
+    await this.lab.sh(host, `n=0; until ${condition}; do n=$((n+1)); [ $n -lt ${seconds * 5} ] || exit 1; sleep 0.2; done`);
   }
 
   /** Waits until the host's application answers. */
