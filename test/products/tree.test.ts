@@ -1,19 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { parseChangedFiles } from '../../src/products/ops-manager/changed-files.ts';
 import { commandsFor } from '../../src/products/ops-manager/commands.ts';
 import { keyPath } from '../../src/products/ops-manager/configuration.ts';
 import { startedAs } from '../../src/products/ops-manager/logs.ts';
 import { readSighting, readTops, treeSteps, whatIsInTheWay, type TreeSighting } from '../../src/products/ops-manager/tree-steps.ts';
-import { treeOf } from '../../src/products/ops-manager/tree.ts';
 import { typed } from '../../src/upgrade/command.ts';
 import { recorded } from './recorded.ts';
 
 const HOST = { name: 'bkp-1', platform: 'linux', installDir: '/srv/ops-manager/', runAs: 'opsmgr', ssh: { user: 'ops' } } as const;
 const SHA = 'd1b299437586bd577484e3e9235df6002da5e191396734495b79d16d6305576f';
-const tree = treeOf(HOST);
 const steps = treeSteps({ host: HOST, version: '4.4.18', sha256: SHA, staged: '/var/lib/lockkeeper/packages/d1' });
 const notThere = (...names: string[]): string => names.map((name) => `find: '/srv/ops-manager/${name}': No such file or directory\n`).join('');
-const state = (name: string, stderr = '', code = stderr === '' ? 0 : 1) => tree.readState({ code, stdout: recorded(name), stderr });
 const look = (name: string): TreeSighting | null => readSighting(steps, { code: 1, stdout: recorded(name), stderr: notThere('bin') });
 
 describe('what is typed on a tarball host', () => {
@@ -46,28 +42,6 @@ describe('what is typed on a tarball host', () => {
 });
 
 describe('the tree in use', () => {
-  it('is of the release that its mark names, or the folder\'s name, or nobody says', () => {
-    expect(state('tree-state-marked.txt')).toEqual({ version: '4.4.18', architecture: 'x86_64', state: 'installed' });
-    expect(state('tree-state-link.txt', notThere('.lockkeeper-release'))).toEqual({ version: '4.4.13.100.20220101T0101Z', architecture: 'x86_64', state: 'installed' });
-    expect(state('tree-state-unmarked.txt', notThere('.lockkeeper-release'))).toEqual({ version: null, architecture: 'x86_64', state: 'installed' });
-  });
-
-  it('is known to be missing, and told from one whose switch stopped between two renames', () => {
-    const missing = notThere('.lockkeeper-release', 'bin/mongodb-mms');
-    expect(state('tree-state-absent.txt', missing)).toBe('absent');
-    expect(state('tree-state-between.txt', missing)).toEqual({ version: '4.4.18', architecture: 'x86_64', state: 'unfinished' });
-  });
-
-  it('is unknown when find could not look, or the connection broke', () => {
-    expect(state('tree-state-marked.txt', "find: '/srv': Permission denied\n")).toBe('unknown');
-    expect(tree.readState({ code: undefined, stdout: recorded('tree-state-marked.txt'), stderr: '' })).toBe('unknown');
-    expect(tree.readState({ code: 1, stdout: '', stderr: '' })).toBe('unknown');
-  });
-
-  it('has files that were changed since it was unpacked', () => {
-    expect(parseChangedFiles(recorded('tree-changed.txt'))).toEqual([{ path: '/srv/ops-manager/jdk/lib/security/cacerts', what: 'changed', configuration: false }]);
-  });
-
   it('has mounts and links that cannot be carried over', () => {
     expect(readTops(recorded('tree-tops-mount.txt'))).toMatchObject({ mounts: ['media'], links: ['logs'] });
     expect(readTops(recorded('tree-tops.txt'))).toMatchObject({ mounts: [], links: [], names: expect.arrayContaining(['server.pem', 'mongodb-releases']) });
@@ -100,18 +74,6 @@ describe('an upgrade of it', () => {
     expect(whatIsInTheWay(steps, { ...seen, inUse: 'link', fresh: 'foreign' })).toContain('/srv/ops-manager-4.4.18 is there already');
     expect(whatIsInTheWay(steps, { ...seen, isMount: true })).toContain('a file system is mounted on /srv/ops-manager');
     expect(whatIsInTheWay(steps, { ...seen, inUse: 'absent' })).toContain('correct installDir');
-  });
-});
-
-describe('a tarball', () => {
-  it('says what it is by the one folder on top', () => {
-    expect(tree.readDescription(recorded('tar-top.txt'))).toEqual({ name: 'mongodb-mms', version: '4.4.18.100.20220101T0101Z', architecture: 'noarch' });
-    expect(tree.readDescription(recorded('tar-top-other.txt'))).toEqual({ name: 'other-product', version: '4.4.18', architecture: 'noarch' });
-    expect(tree.readDescription('./mongodb-mms-5.0.9.100.20220901T0101Z-1.x86_64/bin/\n')).toEqual({ name: 'mongodb-mms', version: '5.0.9.100.20220901T0101Z-1', architecture: 'x86_64' });
-  });
-
-  it.each(['', 'bin/\nconf/\n', 'mongodb-mms/bin/\n', 'mongodb-mms-4.4/\n'])('with another top is none: %j', (listing) => {
-    expect(tree.readDescription(listing)).toBeNull();
   });
 });
 
