@@ -23,18 +23,6 @@ it('waits a long backup job out when told so, then restarts the first host and i
   expect(report).toContain('start om-1 again');
 });
 
-it('stops a daemon by hand with the init script when service lies, and never by force', async () => {
-  story = await Story.begin('om-by-hand');
-  await story.write({ backupDaemons: { for: '5s', whenStuck: 'stop' } });
-  await story.lab.behave('bkp-1', { 'daemon-self-stop': 'never', 'service-stop': 'lies', 'stuck-start': 'hangs' });
-  await story.must(0, 'start', story.file);
-  await story.must(0, 'wait', story.name);
-  await story.installedOnceAndOrderly();
-  const report = await story.must(0, 'report', story.name);
-  expect(report).toContain('service, 2 of 2');
-  expect(report).toContain('init script');
-});
-
 it('asks a person about a daemon that neither service nor the init script stops, and checks the word "done by hand"', async () => {
   story = await Story.begin('om-person');
   const { lab } = story;

@@ -1,4 +1,4 @@
-/** Hold, abort, cancel, a dead neighbour, a long migration, a lost key: what people decide, and what is never done without them. */
+/** Hold, abort, a dead neighbour, a long migration, other hands: what people decide, and what is never done without them. */
 import { afterEach, expect, it } from 'vitest';
 import { replaceApplication } from '../lab/by-hand.ts';
 import { Story } from './story.ts';
@@ -59,22 +59,6 @@ it('never restarts a host whose migration takes longer than the deadline: only w
   expect((await story.status()).waitingFor[0]).toMatchObject({ choices: ['wait', 'abort'] });
   await lab.behave('om-1', { 'migration-seconds': 1 });
   await story.must(0, 'answer', story.name, question, 'wait');
-  await story.must(0, 'wait', story.name);
-  await story.installedOnceAndOrderly();
-});
-
-it('starts nothing without the shared gen.key, and goes on once a person put it back', async () => {
-  story = await Story.begin('om-key');
-  const { lab } = story;
-  await story.write();
-  await lab.behave('om-1', { 'install-seconds': 5 });
-  await story.must(0, 'start', story.file);
-  await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
-  await lab.sh('om-1', 'mv /etc/mongodb-mms/gen.key /root/gen.key');
-  const question = await story.waitsFor('install:om-1');
-  expect((await story.status()).waitingFor[0]?.evidence).toContain('gen.key');
-  await lab.sh('om-1', 'mv /root/gen.key /etc/mongodb-mms/gen.key');
-  await story.must(0, 'answer', story.name, question, 'retry');
   await story.must(0, 'wait', story.name);
   await story.installedOnceAndOrderly();
 });
