@@ -2,6 +2,7 @@
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
 import { shown } from '../src/products/ops-manager/processes.ts';
 import { keyLost } from '../src/products/ops-manager/logs.ts';
+import { ownerOf } from '../src/products/ops-manager/systemd.ts';
 import type { OnHost } from './contract.ts';
 import { whyKeyIsNotRight } from './configuration.ts';
 import { atWork, awaitJob, isRunning, outcome, runJob, startOrAttach, until, type HostAtWork } from './host-at-work.ts';
@@ -29,8 +30,7 @@ export async function stopApplication(ports: OpsManagerPorts, { host, attempt }:
   const ended = await runJob(at, attempt, { name: 'stop', command: commandsWith(at, before.units).application.stop, beside: true });
   const after = await until(at, () => lookAtProcesses(at), isStopped, GONE_WITHIN);
   if (isStopped(after)) return outcome(ports, 'done', stoppedSays(at, after), ended.says);
-  const { units } = after;
-  const why = units === 'unknown' ? [] : [await whyStillThere(at, units.application, after.application), await whyStillThere(at, units.backupDaemon, after.daemon)];
+  const why = [await whyStillThere(at, ownerOf('application', after.units), after.application), await whyStillThere(at, ownerOf('backupDaemon', after.units), after.daemon)];
   return outcome(ports, runs(after) ? 'failed' : 'unknown', stoppedSays(at, after), ended.says, ...why, ended.output);
 }
 

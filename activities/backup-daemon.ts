@@ -6,7 +6,7 @@ import { asLogin } from '../src/upgrade/command.ts';
 import { readEnd } from '../src/products/ops-manager/keeping.ts';
 import { backupJob, logNames, tail } from '../src/products/ops-manager/logs.ts';
 import { shown } from '../src/products/ops-manager/processes.ts';
-import { mayCome } from '../src/products/ops-manager/systemd.ts';
+import { mayCome, ownerOf } from '../src/products/ops-manager/systemd.ts';
 import type { OpsManagerActs } from './contract.ts';
 import { isUnreachable, notNow } from './at-work.ts';
 import { whyKeyIsNotRight } from './configuration.ts';
@@ -32,11 +32,11 @@ export async function sightDaemon(at: HostAtWork, seen?: ProcessSighting): Promi
   const enabledAtBoot = await daemonAtBoot(at, units);
   if (daemon.running === 'no') return { host: at.host.name, running: 'no', enabledAtBoot };
   const log = (await at.look(readEnd(at.layout.logs.daemon, 500))).stdout;
-  const job = backupJob(log, at.ports.clock.now());
+  const job = backupJob(log, at.ports.clock.now()), unit = ownerOf('backupDaemon', units);
   return {
     host: at.host.name,
     // Where systemd starts it just now, or will, it is to be stopped all the same, whatever the process list shows meanwhile.
-    running: daemon.running === 'unknown' && units !== 'unknown' && units.backupDaemon && mayCome(units.backupDaemon) ? 'yes' : daemon.running,
+    running: daemon.running === 'unknown' && unit && mayCome(unit) ? 'yes' : daemon.running,
     enabledAtBoot,
     process: daemon.process ? evidenceOf(at.ports, shown(daemon.process)) : daemon.why,
     job: job === null ? undefined : evidenceOf(at.ports, job),
@@ -70,7 +70,7 @@ export async function stopBackupDaemon(ports: OpsManagerPorts, { host, attempt, 
   const ended = await runJob(at, attempt, { name: 'stop-daemon', command: stop[way], beside: true });
   const { daemon, units } = await until(at, () => lookAtProcesses(at), (seen) => seen.daemon.running === 'no', GONE_WITHIN);
   if (daemon.running === 'no') return outcome(ports, 'done', `${host.name}: ${daemon.why}`, ended.says);
-  return outcome(ports, daemon.running === 'yes' ? 'failed' : 'unknown', `${host.name}: ${ended.says} ${daemon.why}`, daemon.process ? shown(daemon.process) : '', await whyStillThere(at, units === 'unknown' ? null : units.backupDaemon, daemon), ended.output);
+  return outcome(ports, daemon.running === 'yes' ? 'failed' : 'unknown', `${host.name}: ${ended.says} ${daemon.why}`, daemon.process ? shown(daemon.process) : '', await whyStillThere(at, ownerOf('backupDaemon', units), daemon), ended.output);
 }
 
 /** Starts the daemon and sees a process from the new tree and the release in its log. */

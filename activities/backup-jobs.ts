@@ -6,12 +6,13 @@
 import { readSettings, SETTINGS_PATH, settingsPath, whyRefused, withBackupJobs, type DaemonSettings } from '../src/products/ops-manager/backup-jobs.ts';
 import { daemonsIn, everyDaemon, isSameDaemon, nameOf, onByHand, type ManagedDaemon } from '../src/upgrade/backup-jobs.ts';
 import type { OpsManagerHost } from '../src/upgrade/installation.ts';
+import { jsonIn } from '../src/upgrade/shape.ts';
 import type { Attempt, Outcome } from '../src/upgrade/outcome.ts';
 import type { HttpAnswer } from '../src/ssh/port.ts';
 import { askApi, type ApiKey, type ApiQuestion } from './api.ts';
 import { isRefusal, isUnreachable } from './at-work.ts';
 import type { BackupJobs, BackupJobsOutcome } from './contract.ts';
-import { atWork, outcome, type HostAtWork } from './host-at-work.ts';
+import { atWork, outcome } from './host-at-work.ts';
 import { whyTooLate } from './lock.ts';
 import { dropNote, leaveNote, readNote } from './notes.ts';
 import type { OpsManagerPorts } from './ports.ts';
@@ -113,20 +114,12 @@ async function update(ports: OpsManagerPorts, { hosts, api, attempt }: BackupJob
 
 /** What any host has noted; a host that lost its note costs nothing. */
 async function readNotes(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[]): Promise<readonly ManagedDaemon[]> {
-  return everyDaemon(...await Promise.all(hosts.map((host) => notedOff(atWork(ports, host)))));
+  return everyDaemon(...await Promise.all(hosts.map(async (host) => daemonsNoted(await readNote(atWork(ports, host), 'backup-jobs-off')))));
 }
 
-/** Daemons whose backup jobs the host's note says were switched off. */
-export async function notedOff(at: HostAtWork): Promise<readonly ManagedDaemon[]> {
-  return daemonsIn(parsed(await readNote(at, 'backup-jobs-off') ?? ''));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no note, or one that a person changed: it names no daemon
-  }
+/** Daemons whose backup jobs a host's note says were switched off; none without a note, or in one that a person changed. */
+export function daemonsNoted(note: string | null): readonly ManagedDaemon[] {
+  return daemonsIn(jsonIn(note ?? ''));
 }
 
 async function noteEverywhere(ports: OpsManagerPorts, hosts: readonly OpsManagerHost[], attempt: Attempt, off: readonly ManagedDaemon[]): Promise<string | null> {

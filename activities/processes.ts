@@ -8,7 +8,7 @@ import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../src/products/ops-ma
 import { seenAtBoot } from '../src/products/ops-manager/sysv.ts';
 import { releaseOf } from '../src/products/ops-manager/versions.ts';
 import type { Seen } from '../src/upgrade/outcome.ts';
-import { unitAtBoot, type Units } from '../src/products/ops-manager/systemd.ts';
+import { ownerOf, unitAtBoot, type Units } from '../src/products/ops-manager/systemd.ts';
 import { askHost, ownUrl } from './ask-host.ts';
 import { isUnreachable } from './at-work.ts';
 import type { HostAtWork } from './host-at-work.ts';
@@ -35,8 +35,8 @@ export async function lookAtProcesses(at: HostAtWork): Promise<ProcessSighting> 
     processes,
     pids: { application, daemon },
     units,
-    application: lookFor('application', { ...seen, pidFile: application, ...(units === 'unknown' ? {} : { unit: units.application }) }),
-    daemon: lookFor('daemon', { ...seen, pidFile: daemon, ...(units === 'unknown' ? {} : { unit: units.backupDaemon }) }),
+    application: lookFor('application', { ...seen, pidFile: application, unit: ownerOf('application', units) }),
+    daemon: lookFor('daemon', { ...seen, pidFile: daemon, unit: ownerOf('backupDaemon', units) }),
   };
 }
 
@@ -108,7 +108,6 @@ export async function askService(at: HostAtWork): Promise<Service> {
 
 /** Would the Backup Daemon start at boot? */
 export async function daemonAtBoot(at: HostAtWork, units: Units | 'unknown'): Promise<Seen> {
-  const unit = units === 'unknown' ? null : units.backupDaemon;
-  const { backupDaemon } = at.commands;
+  const unit = ownerOf('backupDaemon', units), { backupDaemon } = at.commands;
   return (unit && unitAtBoot(unit)) ?? seenAtBoot(await at.look(backupDaemon.bootLinks), namesOf(at.host).backupDaemon, backupDaemon);
 }

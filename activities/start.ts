@@ -9,7 +9,7 @@ import type { StepOutcome } from '../src/upgrade/outcome.ts';
 import { keyLost, stages, tail } from '../src/products/ops-manager/logs.ts';
 import { readEnd, sizeOf } from '../src/products/ops-manager/keeping.ts';
 import { shown, type Process } from '../src/products/ops-manager/processes.ts';
-import { unitSays } from '../src/products/ops-manager/systemd.ts';
+import { ownerOf, unitSays } from '../src/products/ops-manager/systemd.ts';
 import type { AwaitedStart, OpsManagerLooks, StartSighting } from './contract.ts';
 import { beat, notNow } from './at-work.ts';
 import { isKeyLost } from './configuration.ts';
@@ -31,7 +31,7 @@ async function look(at: HostAtWork, wanted: AwaitedStart, logBefore: number | nu
   ]);
   const { application, units } = seen;
   // Where the start goes through a unit, what it says is in the journal; how much of it is in the log, too, is the product's affair.
-  const unit = units === 'unknown' ? null : units.application;
+  const unit = ownerOf('application', units);
   const journal = await journalOf(at, unit), said = journal === '' ? log.stdout : journal;
   const lost = keyLost(log.stdout) || keyLost(journal) || await isKeyLost(at, wanted.owner);
   const grown = logBefore !== null && size > logBefore;

@@ -6,7 +6,7 @@ import { commandsFor, type OpsManagerCommands } from '../src/products/ops-manage
 import { tail } from '../src/products/ops-manager/logs.ts';
 import { namesOf } from '../src/upgrade/service-names.ts';
 import type { PartSighting } from '../src/products/ops-manager/processes.ts';
-import { isBooted, journal, lastStart, mayCome, NO_UNITS, readUnits, restarts, showFiles, showUnits, unitSays, type Service, type Unit, type Units } from '../src/products/ops-manager/systemd.ts';
+import { isBooted, journal, lastStart, mayCome, NO_UNITS, ownerOf, readUnits, restarts, showFiles, showUnits, unitSays, type Service, type Unit, type Units } from '../src/products/ops-manager/systemd.ts';
 import type { HostAtWork } from './host-at-work.ts';
 
 /** `unknown`: systemd is there and gave no answer that can be read. Without systemd there are no units. */
@@ -32,7 +32,7 @@ export async function journalOf(at: HostAtWork, unit: Unit | null): Promise<stri
 
 /** How the unit ended and what it said meanwhile: why a start came to nothing. Nothing where there is no unit. */
 export async function unitAndJournal(at: HostAtWork, service: Service): Promise<string> {
-  const units = await lookAtUnits(at), unit = units === 'unknown' ? null : units[service];
+  const unit = ownerOf(service, await lookAtUnits(at));
   return unit === null ? '' : `${unitSays(unit)}\n${tail(await journalOf(at, unit), 12)}`;
 }
 

@@ -4,7 +4,7 @@ import { NOTES, noteFile } from '../../src/upgrade/state-folder.ts';
 import type { Finding, HostFacts } from '../../src/upgrade/plan.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import { isOurs, whyNotAdopt } from '../lock.ts';
-import { notedOff } from '../backup-jobs.ts';
+import { daemonsNoted } from '../backup-jobs.ts';
 import { readNote } from '../notes.ts';
 import { about } from './finding.ts';
 
@@ -18,8 +18,9 @@ export async function checkLocks(at: HostAtWork, owner: LockOwner): Promise<Lock
   const lock = about('lock', at.host.name);
   const held = await at.session.readLock({ signal: at.signal });
   const jobs = (await at.session.livingJobs({ signal: at.signal })).filter((job) => !job.includes(owner.firstExecutionRunId));
-  const owed = (await Promise.all(NOTES.map(async (note) => (await readNote(at, note) === null ? [] : [note])))).flat();
-  const facts = { quiesced: owed.includes('quiesced'), backupJobsOff: await notedOff(at) };
+  const notes = new Map(await Promise.all(NOTES.map(async (note) => [note, await readNote(at, note)] as const)));
+  const owed = NOTES.filter((note) => notes.get(note) !== null);
+  const facts = { quiesced: owed.includes('quiesced'), backupJobsOff: daemonsNoted(notes.get('backup-jobs-off') ?? null) };
   const begunBefore = held?.workflowId === owner.workflowId;
   if (held && !isOurs(held, owner, at.ports)) {
     const why = await whyNotAdopt(at, held);

@@ -5,7 +5,7 @@
 import type { Command } from '../../src/upgrade/command.ts';
 import { readFile } from '../../src/products/ops-manager/keeping.ts';
 import { canSee } from '../../src/products/ops-manager/processes.ts';
-import type { Unit } from '../../src/products/ops-manager/systemd.ts';
+import { ownerOf, type Unit } from '../../src/products/ops-manager/systemd.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import { ownUrl } from '../ask-host.ts';
 import type { HostAtWork } from '../host-at-work.ts';
@@ -19,15 +19,14 @@ export async function checkProbe(at: HostAtWork, seen: ProcessSighting, service:
   }
   const blind = (what: string, because: string): Finding => probe.refused(`The process list of ${at.host.name} is blind: ${because}, but no process of ${what} is in it. "Stopped" could never be proven; look with: sudo ps -eww -o args=`);
   const findings: Finding[] = [];
-  const units = seen.units === 'unknown' ? undefined : seen.units;
-  const application = await signOfLife(at, seen.application.running, { answers: service.answers, pid: seen.pids.application, status: at.commands.application.status, unit: units?.application });
+  const application = await signOfLife(at, seen.application.running, { answers: service.answers, pid: seen.pids.application, status: at.commands.application.status, unit: ownerOf('application', seen.units) });
   if (application) findings.push(blind('the application', application));
-  const daemon = await signOfLife(at, seen.daemon.running, { answers: false, pid: seen.pids.daemon, status: at.commands.backupDaemon.status, unit: units?.backupDaemon });
+  const daemon = await signOfLife(at, seen.daemon.running, { answers: false, pid: seen.pids.daemon, status: at.commands.backupDaemon.status, unit: ownerOf('backupDaemon', seen.units) });
   if (daemon) findings.push(blind('the Backup Daemon', daemon));
   return findings.length > 0 ? findings : [probe.ok(`${seen.processes.length} processes seen. ${seen.application.why} ${seen.daemon.why}`)];
 }
 
-interface Signs { readonly answers: boolean; readonly pid: number | null; readonly status: Command; readonly unit: Unit | null | undefined }
+interface Signs { readonly answers: boolean; readonly pid: number | null; readonly status: Command; readonly unit: Unit | null }
 
 /** What else shows that it lives although the list does not; null when nothing does or the list does. */
 async function signOfLife(at: HostAtWork, running: 'yes' | 'no' | 'unknown', { answers, pid, status, unit }: Signs): Promise<string | null> {

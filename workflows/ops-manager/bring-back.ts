@@ -5,15 +5,17 @@ import type { Upgrade } from '../runbook/conduct.ts';
 import { startHost } from './application.ts';
 import { backInService } from './load-balancer.ts';
 import { packageFor } from './preparation.ts';
+import { installedBefore, oldVersion } from './roll.ts';
 import { served } from './start.ts';
 
 /** Only before the install has begun, or when a tarball's was taken back. What was not taken away is found in place and left alone. */
 export async function bringBackOld(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
-  const { installation, journal, record } = upgrade;
-  const old = record.state.facts.find((facts) => facts.name === host.name)?.installed;
-  if (old === undefined || old === installation.target.version) {
+  const { journal, record } = upgrade;
+  const old = oldVersion(upgrade, host);
+  if (old === undefined) {
     // An earlier run installed the target here: starting it would migrate the database, which nobody asked for any more.
-    record.note({ step: 'bring back', host: host.name, outcome: `left as it is: ${old === undefined ? 'its old version was not seen' : `${old} is on its disk`}` });
+    const target = installedBefore(upgrade, host);
+    record.note({ step: 'bring back', host: host.name, outcome: `left as it is: ${target === undefined ? 'its old version was not seen' : `${target} is on its disk`}` });
     return;
   }
   record.note({ step: 'bring back', host: host.name, outcome: `aborted before ${host.name} was started on the target: ${old} stays in service` });
@@ -26,9 +28,8 @@ export async function bringBackOld(upgrade: Upgrade, host: OpsManagerHost): Prom
 }
 
 /** Whether the old version is kept on its disk by this very upgrade: what an earlier run switched may have been started since. */
-export function keepsOldTree({ installation, record }: Upgrade, { name, platform }: OpsManagerHost): boolean {
-  const old = record.state.facts.find((facts) => facts.name === name)?.installed;
-  return platform === 'linux' && old !== undefined && old !== installation.target.version;
+export function keepsOldTree(upgrade: Upgrade, host: OpsManagerHost): boolean {
+  return host.platform === 'linux' && oldVersion(upgrade, host) !== undefined;
 }
 
 /** A tarball's old tree is kept beside the new one: until a start began, an abort takes the switch back. */

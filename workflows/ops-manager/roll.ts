@@ -33,3 +33,14 @@ export function daemonsThatRan({ installation, record }: Upgrade): readonly stri
     .filter(({ daemon }) => daemon.running === 'yes' || (continued && daemon.running === 'no' && daemon.enabledAtBoot === 'yes'))
     .map((host) => host.name);
 }
+
+/** What was on the host's disk when preflight looked. */
+export function installedBefore({ record }: Upgrade, { name }: OpsManagerHost): string | undefined {
+  return record.state.facts.find((facts) => facts.name === name)?.installed;
+}
+
+/** The version that an abort brings back; none where it was not seen, or where an earlier run had put the target in its place. */
+export function oldVersion(upgrade: Upgrade, host: OpsManagerHost): string | undefined {
+  const installed = installedBefore(upgrade, host);
+  return installed === upgrade.installation.target.version ? undefined : installed;
+}

@@ -6,6 +6,7 @@ import type { Upgrade } from '../runbook/conduct.ts';
 import { duration } from '../runbook/duration.ts';
 import { daemonsAlive } from './backup-daemons.ts';
 import { hostNamed } from './preparation.ts';
+import { oldVersion } from './roll.ts';
 
 const START_LIMIT = '15m';
 
@@ -37,11 +38,9 @@ const settled = (time: string): Promise<void> => sleep(duration(time), { summary
 
 /** After an abort before the first host was upgraded: the daemons that we stopped run the old version again, each by itself. */
 export function oldDaemonStarts(upgrade: Upgrade): readonly (() => Promise<void>)[] {
-  const { installation, journal, record } = upgrade;
-  return daemonHosts(upgrade).filter((host) => journal.mayHaveHappened(`stop-backup-daemon:${host.name}`)).flatMap((host) => {
-    const old = record.state.facts.find((facts) => facts.name === host.name)?.installed;
-    if (old === undefined || old === installation.target.version) return [];
-    return [() => startDaemon(upgrade, host, 'start-old-backup-daemon', old)];
+  return daemonHosts(upgrade).filter((host) => upgrade.journal.mayHaveHappened(`stop-backup-daemon:${host.name}`)).flatMap((host) => {
+    const old = oldVersion(upgrade, host);
+    return old === undefined ? [] : [() => startDaemon(upgrade, host, 'start-old-backup-daemon', old)];
   });
 }
 

@@ -39,3 +39,17 @@ export interface Look<T> {
   readonly look: () => Promise<unknown>;
   readonly isSeen: (value: unknown) => value is T;
 }
+
+/** Its name in the journal: "install:om-2". */
+export function idOf({ step, host }: { readonly step: string; readonly host?: string | undefined }): string {
+  return host ? `${step}:${host}` : step;
+}
+
+export function lastOf(ways: readonly [Way, ...Way[]]): Way {
+  return ways[ways.length - 1] ?? ways[0];
+}
+
+/** What a person may choose after that outcome. */
+export function choicesOf({ choices }: Step, outcome: StepOutcome): readonly Choice[] {
+  return [...(typeof choices === 'function' ? choices(outcome) : choices), 'abort'];
+}

@@ -8,13 +8,13 @@
  *      tried in order.
  *   4. What ended without a word is looked at, not repeated. So is a step that lay in the queue too long: an earlier
  *      attempt may have begun it. If it was not begun, 2. is done again and it is scheduled with the same token.
- *   5. What did not succeed becomes a question. `retry` (or `repair`) first restores what the step needs, then begins again with a new
- *      token; `wait` and `done-by-hand` look again, and only what is seen counts. There is no way to skip a proof.
+ *   5. What did not succeed becomes a question. `retry` (or `repair`) first restores what the step needs, then begins again
+ *      with a new token; `wait` and `done-by-hand` look again, and only what is seen counts. There is no way to skip a
+ *      proof.
  */
 import { CancellationScope, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Answer } from '../../src/upgrade/messages.ts';
-import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
 import { duration } from './duration.ts';
 import { whatHappened } from './happened.ts';
@@ -22,8 +22,8 @@ import type { Journal } from './journal.ts';
 import type { Operator } from './operator.ts';
 import type { UpgradeRecord } from './record.ts';
 import { refuse } from './request.ts';
-import { bothEnded, succeeded } from './outcomes.ts';
-import type { Look, Step, Way } from './step-shape.ts';
+import { bothEnded, isWitnessed, succeeded } from './outcomes.ts';
+import { choicesOf, idOf, lastOf, type Look, type Step, type Way } from './step-shape.ts';
 
 export { bothEnded, succeeded } from './outcomes.ts';
 export type { Look, Step, Way } from './step-shape.ts';
@@ -226,7 +226,7 @@ export class Steps {
     const asks = outcome.outcome === 'unknown'
       ? `It is not known whether "${step.step}"${where} happened. Look at the host before you choose.`
       : `"${step.step}"${where} did not succeed. What now?`;
-    const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: [...typeof step.choices === 'function' ? step.choices(outcome) : step.choices, 'abort'], evidence: outcome.evidence });
+    const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: choicesOf(step, outcome), evidence: outcome.evidence });
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted at ${id}: ${outcome.evidence.split('\n')[0] ?? ''}`);
     return answer;
   }
@@ -241,18 +241,4 @@ export class Steps {
     await this.endBeside();
     await continueAsNew(this.#record.installation, this.#record.state);
   }
-}
-
-function idOf({ step, host }: { readonly step: string; readonly host?: string | undefined }): string {
-  return host ? `${step}:${host}` : step;
-}
-
-function lastOf(ways: readonly [Way, ...Way[]]): Way {
-  return ways[ways.length - 1] ?? ways[0];
-}
-
-/** The worker puts the attempt's token into every outcome; a result typed into the UI has none. */
-function isWitnessed(outcome: unknown, attempt: Attempt): outcome is StepOutcome {
-  const { token, outcome: said, evidence } = asRecord(outcome);
-  return token === attempt.token && ['done', 'already', 'unknown', 'failed'].includes(asText(said) ?? '') && asText(evidence) !== undefined;
 }

@@ -7,7 +7,7 @@
  * statuses a key without the right and Upgrade Mode are answered with.
  */
 import type { ManagedDaemon } from '../../upgrade/backup-jobs.ts';
-import { asArray, asRecord, asText } from '../../upgrade/shape.ts';
+import { asArray, asRecord, asText, jsonIn } from '../../upgrade/shape.ts';
 import { writesRefused } from './served-version.ts';
 
 export const SETTINGS_PATH = '/api/public/v1.0/admin/backup/daemon/configs';
@@ -26,7 +26,7 @@ const UPDATED = [
 
 /** Every configured daemon; null when the answer or one of them cannot be read, or when it is not the whole list. */
 export function readSettings(body: string): readonly DaemonSettings[] | null {
-  const { results, totalCount } = asRecord(parsed(body));
+  const { results, totalCount } = asRecord(jsonIn(body));
   if (!Array.isArray(results) || (typeof totalCount === 'number' && totalCount > results.length)) return null;
   // A daemon that was never set up has no head directory and does no jobs.
   const settings = asArray(results).map(asRecord).filter(({ configured }) => configured !== false).map(settingsIn);
@@ -37,14 +37,6 @@ function settingsIn(read: Readonly<Record<string, unknown>>): DaemonSettings | n
   const { machine, headRootDirectory } = asRecord(read['machine']);
   const [where, head, enabled] = [asText(machine), asText(headRootDirectory), read['backupJobsEnabled']];
   return where && head && typeof enabled === 'boolean' ? { machine: where, headRootDirectory: head, backupJobsEnabled: enabled, read } : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no JSON: cut off, or a page of something in between
-  }
 }
 
 /** Where one daemon's settings are updated; slashes of the directory are encoded. */

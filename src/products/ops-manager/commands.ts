@@ -54,29 +54,20 @@ export type Owners = Readonly<Partial<Record<Service, Owner | null>>>;
 export function commandsFor(host: TypedOn, owners: Owners = {}): OpsManagerCommands {
   const commands = PLATFORMS[host.platform];
   if (!commands) throw new Error(notBuilt(host.name, host.platform));
-  return withOwn(withUnits(commands(host), owners), host.service);
-}
-
-function withUnits(commands: OpsManagerCommands, owners: Owners): OpsManagerCommands {
-  const { application, backupDaemon } = commands;
+  const { application, backupDaemon, ...rest } = commands(host);
+  const daemons = otherWay(host.service?.backupDaemon, owners.backupDaemon);
   return {
-    ...commands,
-    application: owners.application ? { ...application, start: startUnit(owners.application), stop: stopUnit(owners.application) } : application,
-    backupDaemon: owners.backupDaemon
-      ? { ...backupDaemon, start: startUnit(owners.backupDaemon), stop: { ...backupDaemon.stop, service: stopUnit(owners.backupDaemon) } } : backupDaemon,
+    ...rest,
+    application: { ...application, ...otherWay(host.service, owners.application) },
+    backupDaemon: daemons ? { ...backupDaemon, start: daemons.start, stop: { ...backupDaemon.stop, service: daemons.stop } } : backupDaemon,
   };
 }
 
 /** A site's own commands are lines for a shell, run as the login user: where they need sudo, sudo is written in them. */
-function withOwn(commands: OpsManagerCommands, own: OwnServices | undefined): OpsManagerCommands {
+function otherWay(own: Pick<OwnServices, 'start' | 'stop'> | undefined, owner: Owner | null | undefined): { readonly start: Command; readonly stop: Command } | null {
   const line = (text: string): Command => asLogin('sh', '-c', text);
-  const { application, backupDaemon } = commands;
-  return {
-    ...commands,
-    application: own?.start === undefined || own.stop === undefined ? application : { ...application, start: line(own.start), stop: line(own.stop) },
-    backupDaemon: own?.backupDaemon === undefined ? backupDaemon
-      : { ...backupDaemon, start: line(own.backupDaemon.start), stop: { ...backupDaemon.stop, service: line(own.backupDaemon.stop) } },
-  };
+  if (own?.start !== undefined && own.stop !== undefined) return { start: line(own.start), stop: line(own.stop) };
+  return owner ? { start: startUnit(owner), stop: stopUnit(owner) } : null;
 }
 
 export function notBuilt(host: string, platform: Platform): string {

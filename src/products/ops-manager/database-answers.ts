@@ -4,7 +4,7 @@
  * a site's command as JSON, where dates and long numbers are written in MongoDB's extended JSON. Pure.
  */
 import type { ConfigMember, StatusMember } from './replica-set.ts';
-import { asArray, asRecord, asText } from '../../upgrade/shape.ts';
+import { asArray, asRecord, asText, jsonIn } from '../../upgrade/shape.ts';
 
 /** The answers; absent where the server does not know the command or the user may not run it. */
 export interface DatabaseDocuments {
@@ -35,13 +35,7 @@ export function readAnswers(answers: unknown): DatabaseDocuments | null {
 
 /** What a command printed: one JSON document, perhaps among other lines. Null when there is none that can be read. */
 export function readPrinted(output: string): DatabaseDocuments | null {
-  const document = output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1);
-  try {
-    return readAnswers(JSON.parse(document));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  return readAnswers(jsonIn(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1)));
 }
 
 /** All or nothing: a member that cannot be read would be one less to count. */

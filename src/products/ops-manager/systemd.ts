@@ -39,6 +39,11 @@ export interface Unit {
 export type Units = Readonly<Record<Service, Unit | null>>;
 export const NO_UNITS: Units = { application: null, backupDaemon: null };
 
+/** The unit that owns a service; null where there is none, and where systemd gave no answer. */
+export function ownerOf(service: Service, units: Units | 'unknown'): Unit | null {
+  return units === 'unknown' ? null : units[service];
+}
+
 const PROPERTIES = [
   'Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Type', 'Restart', 'DropInPaths', 'UnitFileState', 'KillMode', 'SendSIGKILL',
   'GuessMainPID', 'PIDFile', 'TimeoutStartUSec', 'TimeoutStopUSec', 'InactiveExitTimestampMonotonic',
