@@ -1,7 +1,7 @@
 /** Looks at an HAProxy for `init`: its admin socket, whether that needs sudo, and which of its servers the hosts are. */
 import { matchServers, parseServers, type BackendServer, type KnownHost } from '../../products/haproxy/servers.ts';
 import { SHOW_STATISTICS, socket as socketCommand } from '../../products/haproxy/runtime.ts';
-import { readFile } from '../../products/ops-manager/keeping.ts';
+import { readFile } from '../../products/linux/keeping.ts';
 import type { SeenBalancer } from '../../installation/first-file.ts';
 import type { HostSession } from '../../ssh/port.ts';
 import { Eyes, whoIsIt } from './look-at-host.ts';

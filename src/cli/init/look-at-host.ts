@@ -11,12 +11,14 @@
  */
 import { BUILT_PLATFORMS, commandsFor } from '../../products/ops-manager/commands.ts';
 import { centralUrl, databaseIdentity, ownPort } from '../../products/ops-manager/configuration.ts';
-import { readFile } from '../../products/ops-manager/keeping.ts';
+import { readFile } from '../../products/linux/keeping.ts';
 import { layoutOf } from '../../products/ops-manager/layout.ts';
-import { lookFor, parseProcesses, type PartSighting, type Process } from '../../products/ops-manager/processes.ts';
+import { parseProcesses, type Process } from '../../products/linux/processes.ts';
+import { isBooted, unitAtBoot, unitOf } from '../../products/linux/units.ts';
+import { lookFor, type PartSighting } from '../../products/ops-manager/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../products/ops-manager/served-version.ts';
 import { VENDOR_NAMES } from '../../upgrade/service-names.ts';
-import { isBooted, NO_UNITS, readUnits, showUnits, unitAtBoot, unitOf } from '../../products/ops-manager/systemd.ts';
+import { NO_UNITS, readUnits, showUnits } from '../../products/ops-manager/systemd.ts';
 import { seenAtBoot } from '../../products/ops-manager/sysv.ts';
 import { releaseOf } from '../../products/ops-manager/versions.ts';
 import { servedAt } from '../../upgrade/served-at.ts';

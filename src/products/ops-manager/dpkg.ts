@@ -1,6 +1,7 @@
 /** dpkg and its relatives, in the manual's words (`sudo dpkg -i`): what to type and what they print. */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
-import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './packaging.ts';
+import type { Printed } from '../linux/printed.ts';
+import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState } from './packaging.ts';
 
 // An edited configuration file makes dpkg ask; without a terminal the question is an error. Keep what the site edited.
 const KEEP_EDITED = ['--force-confdef', '--force-confold'];

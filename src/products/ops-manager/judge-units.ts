@@ -1,7 +1,8 @@
 /** Judges the units of a host before anything is typed: would systemd do what an upgrade asks of it, and nothing else? Pure. */
 import type { Seen } from '../../upgrade/outcome.ts';
 import type { Finding, Verdict } from '../../upgrade/plan.ts';
-import { mayCome, restarts, SERVICES, unitSays, type Service, type Unit, type Units } from './systemd.ts';
+import { mayCome, restarts, unitSays, type Unit } from '../linux/units.ts';
+import { SERVICES, type Service, type Units } from './systemd.ts';
 
 export interface UnitsSighting {
   readonly host: string;

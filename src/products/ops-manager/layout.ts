@@ -1,7 +1,6 @@
 /** Where things are in an installed Ops Manager (deb and rpm; a tarball has the same tree under its own folder). */
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
-import { STATE_FOLDER } from '../../upgrade/state-folder.ts';
-import { parentOf, trimmed } from './tree-steps.ts';
+import { parentOf, trimmed } from '../linux/paths.ts';
 
 export interface Layout {
   readonly installDir: string;
@@ -47,20 +46,4 @@ export function layoutOf({ installDir, platform, runAs = '' }: Pick<OpsManagerHo
   };
 }
 
-/** Lockkeeper's own folders on a host: root's, mode 700. */
-export const KEPT = STATE_FOLDER;
-
-/** Where uploads wait, beside the jobs of the login user whose home this is; nobody trusts them there. */
-export function uploadsIn(home: string): string {
-  return `${home}/.lockkeeper/uploads`;
-}
-
-/** Where the staged package is; named by its checksum, so that another upgrade's package is never taken for it. */
-export function stagedPackage(sha256: string): string {
-  return `${KEPT}/packages/${sha256}`;
-}
-
-/** Where one upgrade keeps the configuration as it was before: outlives the upgrade. */
-export function savedConfiguration(firstExecutionRunId: string): string {
-  return `${KEPT}/configuration/${firstExecutionRunId}`;
-}
+export { KEPT, savedConfiguration, stagedPackage, uploadsIn } from '../linux/keeping.ts';

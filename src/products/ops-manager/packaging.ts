@@ -3,6 +3,7 @@
  * what to type and what the answers mean; steps and preflight know no other difference between platforms.
  */
 import type { Command } from '../../upgrade/command.ts';
+import type { Printed } from '../linux/printed.ts';
 
 export const PACKAGE = 'mongodb-mms';
 
@@ -15,9 +16,6 @@ export interface PackageState {
 }
 
 export interface PackageFile { readonly name: string; readonly version: string; readonly architecture: string }
-
-/** What a command printed, and its exit code; none when the connection broke. */
-export interface Printed { readonly code: number | undefined; readonly stdout: string; readonly stderr: string }
 
 export interface Packaging {
   /** The program that reads such packages, as people call it. */
@@ -56,3 +54,5 @@ export interface PackageManager extends Packaging {
 
 /** What to do where a package manager knows no Ops Manager. */
 export const NO_PACKAGE = `knows no package ${PACKAGE}: correct the platform of the host (debian is for dpkg, rhel for rpm, linux for a tarball), install the version that the other hosts run, or take the host out of the file.`;
+
+export type { Printed } from '../linux/printed.ts';

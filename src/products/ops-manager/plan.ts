@@ -12,8 +12,8 @@ import type { HostFacts, HostPlan, Plan } from '../../upgrade/plan.ts';
 import { setState, typedRequest } from '../haproxy/runtime.ts';
 import { SETTINGS_PATH } from './backup-jobs.ts';
 import { commandsFor } from './commands.ts';
-import { copyInto, makeFolder, takeIn } from './keeping.ts';
-import { layoutOf, savedConfiguration, stagedPackage } from './layout.ts';
+import { copyInto, makeFolder, savedConfiguration, stagedPackage, takeIn } from '../linux/keeping.ts';
+import { layoutOf } from './layout.ts';
 import { treeSteps } from './tree-steps.ts';
 import { compareReleases } from './versions.ts';
 

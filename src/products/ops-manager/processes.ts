@@ -7,31 +7,13 @@
  */
 import type { Seen } from '../../upgrade/outcome.ts';
 import { VENDOR_NAMES, type ServiceNames } from '../../upgrade/service-names.ts';
-import { mayCome, unitSays, type Unit } from './systemd.ts';
-
-export interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly user: string;
-  /** Seconds since it was started. */
-  readonly age: number;
-  readonly args: string;
-}
+import { canSee, isReader, programName, shownProcess, type Process } from '../linux/processes.ts';
+import { mayCome, unitSays, type Unit } from '../linux/units.ts';
 
 export type Part = 'application' | 'daemon';
 /** `main` serves; `migration` and `helper` belong to a start; `script` is a start or stop at work. */
 export type Place = 'main' | 'migration' | 'helper' | 'script';
 export interface Sighting { readonly part: Part; readonly place: Place; readonly process: Process }
-
-/** One line of `ps -eww -o pid=,ppid=,user:32=,etimes=,args=` each. Lines that are none are left out. */
-export function parseProcesses(listing: string): readonly Process[] {
-  return listing.split('\n').flatMap((line) => {
-    const found = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\d+)\s(.*)$/.exec(line);
-    if (!found) return [];
-    const [, pid, parent, user, age, args] = found as unknown as [string, string, string, string, string, string];
-    return [{ pid: Number(pid), parent: Number(parent), user, age: Number(age), args: args.trim() }];
-  });
-}
 
 const APP_IDS: Readonly<Record<string, Part>> = { '-Dapp-id=mms': 'application', '-Dapp-id=bgrid': 'daemon' };
 const MAIN: Readonly<Record<Part, string>> = {
@@ -40,11 +22,6 @@ const MAIN: Readonly<Record<Part, string>> = {
 };
 const MIGRATION = 'com.xgen.svc.common.migration.MigrationRunner';
 const VERBS = new Set(['start', 'stop', 'restart', 'start_mms', 'stop_mms', 'start_backup_daemon', 'stop_backup_daemon']);
-// Programs that merely read or wait for something with the service's name: the manual's own grep finds itself.
-const READERS = new Set(['grep', 'egrep', 'fgrep', 'pgrep', 'tail', 'less', 'more', 'cat', 'vi', 'vim', 'nano', 'view', 'watch', 'journalctl', 'man', 'ps', 'dpkg', 'dpkg-query', 'rpm']);
-
-const base = (word: string): string => word.slice(word.lastIndexOf('/') + 1);
-
 /** What the process is to Ops Manager, or null when nothing; the vendor's names count beside the site's own. */
 export function sightingOf(process: Process, own: ServiceNames = VENDOR_NAMES): Sighting | null {
   const services: Readonly<Record<string, Part>> = Object.fromEntries([VENDOR_NAMES, own].flatMap((names) => [[names.application, 'application'], [names.backupDaemon, 'daemon']]));
@@ -54,10 +31,9 @@ export function sightingOf(process: Process, own: ServiceNames = VENDOR_NAMES): 
     const place = words.includes(MAIN[part]) ? 'main' : words.includes(MIGRATION) ? 'migration' : 'helper';
     return { part, place, process };
   }
-  const program = words.map(base).find((word) => word !== 'sudo' && !word.startsWith('-'));
-  if (program !== undefined && READERS.has(program)) return null;
+  if (isReader(words)) return null;
   for (const [at, word] of words.entries()) {
-    const served = services[base(word)];
+    const served = services[programName(word)];
     if (!served) continue;
     if (VERBS.has(words[at + 1] ?? '')) return { part: served, place: 'script', process };
     // Daemons of old releases carry the service's name themselves.
@@ -105,28 +81,9 @@ export function lookFor(part: Part, seen: { readonly processes: readonly Process
   return { running: 'no', all, why: `${name} has no process.` };
 }
 
-/** A list that lacks process 1 was read with too little right, or cut. */
-export function canSee(processes: readonly Process[]): boolean {
-  return processes.some((process) => process.pid === 1);
+/** Of a JVM's hundred words a person needs the program, the application id and the main class. */
+export function shown(process: Process): string {
+  return shownProcess(process, (word) => word.startsWith('-Dapp-id='));
 }
 
-const PACKAGE_MANAGERS = new Set([
-  'dpkg', 'apt', 'apt-get', 'aptitude', 'unattended-upgrade', 'unattended-upgrades', 'rpm', 'yum', 'dnf', 'dnf-automatic', 'zypper',
-]);
-
-/** A package manager at work on the host, ours or anybody's: it holds the lock that an install needs. */
-export function packageManagerAtWork(processes: readonly Process[]): Process | undefined {
-  return processes.find((process) => {
-    const [program, first] = process.args.split(/\s+/);
-    // The daemon behind unattended upgrades waits for ever without holding the lock.
-    if (process.args.includes('--wait-for-signal')) return false;
-    return PACKAGE_MANAGERS.has(base(program ?? '')) || (/python/.test(program ?? '') && PACKAGE_MANAGERS.has(base(first ?? '')));
-  });
-}
-
-/** The process as a person reads it: of a JVM's hundred words the program, the application id and the main class. */
-export function shown({ pid, user, age, args }: Process): string {
-  const words = args.split(/\s+/);
-  const telling = words.filter((word, at) => at === 0 || at === words.length - 1 || word.startsWith('-Dapp-id='));
-  return `pid ${pid}, user ${user}, for ${age} s: ${args.length > 160 ? telling.join(' … ') : args}`;
-}
+export { canSee, packageManagerAtWork, parseProcesses, type Process } from '../linux/processes.ts';

@@ -7,10 +7,11 @@ import type { OpsManagerHost, OpsManagerInstallation, Package, Reachable } from 
 import { makeLockFolder } from '../../upgrade/state-folder.ts';
 import { socket } from '../haproxy/runtime.ts';
 import { commandsFor } from './commands.ts';
-import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, sizeOf, takeIn, writtenAt } from './keeping.ts';
-import { layoutOf, savedConfiguration, stagedPackage, uploadsIn } from './layout.ts';
+import { layoutOf } from './layout.ts';
+import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, savedConfiguration, sizeOf, stagedPackage, takeIn, uploadsIn, writtenAt } from '../linux/keeping.ts';
+import { journal, setAtBoot, startUnit, stopUnit, unitOf } from '../linux/units.ts';
 import { namesOf } from '../../upgrade/service-names.ts';
-import { journal, SERVICES, setAtBoot, startUnit, stopUnit, unitOf, type Units } from './systemd.ts';
+import { SERVICES, type Units } from './systemd.ts';
 import { treeSteps, type TreeStep, type TreeSteps } from './tree-steps.ts';
 
 export interface RootCommand {

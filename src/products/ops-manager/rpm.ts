@@ -1,6 +1,7 @@
 /** rpm, in the manual's words (`sudo rpm -Uvh`): what to type and what it prints. */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
-import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState, type Printed } from './packaging.ts';
+import type { Printed } from '../linux/printed.ts';
+import { NO_PACKAGE, PACKAGE, type PackageFile, type PackageManager, type PackageState } from './packaging.ts';
 
 const FIELDS = '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n';
 

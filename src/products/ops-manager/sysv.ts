@@ -1,12 +1,10 @@
 /** Services by their init scripts, in the manual's words: `sudo service …`, `sudo /etc/init.d/…`. */
-import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
+import { asLogin, asRoot } from '../../upgrade/command.ts';
 import type { Seen } from '../../upgrade/outcome.ts';
 import type { OpsManagerCommands } from './commands.ts';
 import type { ServiceNames } from '../../upgrade/service-names.ts';
-import type { Printed } from './packaging.ts';
-
-/** Every process with parent, user, age in seconds and whole arguments, as root: seen by everyone, cut by nobody. */
-export const PROCESSES: Command = asRoot('ps', '-eww', '-o', 'pid=,ppid=,user:32=,etimes=,args=');
+import type { Printed } from '../linux/printed.ts';
+import { PROCESSES } from '../linux/processes.ts';
 
 /** The services of a package; `runlevels` are those that the platform may boot into. */
 export function servicesOf({ application, backupDaemon }: ServiceNames, runlevels: readonly (2 | 3)[]): Omit<OpsManagerCommands, 'package'> {

@@ -4,7 +4,7 @@ import type { OpsManagerHost } from '../../upgrade/installation.ts';
 import type { OpsManagerCommands } from './commands.ts';
 import { namesOf, VENDOR_NAMES } from '../../upgrade/service-names.ts';
 import { servicesOf } from './sysv.ts';
-import { trimmed } from './tree-steps.ts';
+import { trimmed } from '../linux/paths.ts';
 
 /** Without `ssh`, whoever logs in is taken for another user than `runAs`. */
 export type TreeHost = Pick<OpsManagerHost, 'installDir' | 'runAs' | 'service'> & { readonly ssh?: Pick<OpsManagerHost['ssh'], 'user'> };

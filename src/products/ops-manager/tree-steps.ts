@@ -4,23 +4,10 @@
  */
 import { asRoot, typed, type Command } from '../../upgrade/command.ts';
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
-import type { Printed } from './packaging.ts';
+import { parentOf, trimmed } from '../linux/paths.ts';
+import { troubles, type Printed } from '../linux/printed.ts';
 
 export const MARK = { release: '.lockkeeper-release', unpacked: '.lockkeeper-unpacked' } as const;
-
-/** A folder without the slash at its end. */
-export function trimmed(folder: string): string {
-  return folder.replace(/\/+$/, '');
-}
-
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-/** What find said that is worse than "there is no such file". */
-export function troubles(stderr: string): readonly string[] {
-  return stderr.split('\n').filter((line) => line.trim() !== '' && !/No such file or directory$/.test(line));
-}
 
 /** What an upgrade to a version calls the trees on a host. */
 export interface Places { readonly root: string; readonly work: string; readonly fresh: string; readonly before: string; readonly next: string }

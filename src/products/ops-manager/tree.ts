@@ -12,8 +12,10 @@
  */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
-import { PACKAGE, type PackageFile, type Packaging, type PackageState, type Printed } from './packaging.ts';
-import { MARK, parentOf, placesOf, trimmed, troubles } from './tree-steps.ts';
+import { parentOf, trimmed } from '../linux/paths.ts';
+import { troubles, type Printed } from '../linux/printed.ts';
+import { PACKAGE, type PackageFile, type Packaging, type PackageState } from './packaging.ts';
+import { MARK, placesOf } from './tree-steps.ts';
 
 /** Folders that only the vendor fills; what a site changed in them is not carried over. */
 const VENDORS = ['bin', 'classes', 'jdk', 'lib'] as const;
