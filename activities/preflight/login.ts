@@ -32,7 +32,7 @@ export async function checkLogin(at: HostAtWork): Promise<Finding> {
 
 /**
  * Runs the harmless process list by sudo, then asks about every other command. One at first, alone: a wrong password
- * given a dozen times locks the account on hosts that count.
+ * given twice may lock the account on hosts that count.
  */
 export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Target): Promise<readonly Finding[]> {
   const sudo = about('sudo', at.host.name);
@@ -45,9 +45,8 @@ export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Target
     if (!isRefusal(error)) throw error;
     return [sudo.refused(error.message)];
   }
-  const asked = await Promise.all(needed.map(async (command) => ({ command, why: await at.session.sudoAllows(command, { signal: at.signal }) })));
-  const forbidden = asked.filter(({ why }) => why !== null);
-  if (forbidden.length === 0) return [sudo.ok(`sudo runs the ${asked.length} commands that will be needed.`)];
+  const forbidden = await at.session.sudoForbids(needed, { signal: at.signal });
+  if (forbidden.length === 0) return [sudo.ok(`sudo runs the ${needed.length} commands that will be needed.`)];
   const named = forbidden.slice(0, NAMED).map(({ command }) => `"${typed(command)}"`).join(', ');
   const more = forbidden.length > NAMED ? ` and ${forbidden.length - NAMED} more commands` : '';
   return [sudo.refused(`sudo on ${at.host.name} will not run ${named}${more}: ${forbidden[0]?.why} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}; \`lockkeeper sudoers FILE\` prints the lines.`)];

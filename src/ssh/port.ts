@@ -29,6 +29,9 @@ export interface RunOptions {
   readonly unredacted?: boolean | undefined;
 }
 
+/** A command that sudo would not run, with the sentence why. */
+export interface Forbidden { readonly command: Command; readonly why: string }
+
 /** A remote job as its folder and the host's process list show it. */
 export type JobSighting =
   | { readonly state: 'absent' }
@@ -69,8 +72,11 @@ export interface HostSession {
   readonly name: string;
   /** Runs one short command without a terminal, PATH including the sbin folders, locale C. Only for looking. */
   run(command: Command, options?: RunOptions): Promise<Ran>;
-  /** Asks sudo whether it would run exactly this command, without running it: null when it would, else why not. */
-  sudoAllows(command: Command, options?: RunOptions): Promise<string | null>;
+  /**
+   * Asks sudo in one go whether it would run exactly these commands, without running any: those that it would not, and
+   * why. A wrong password is given once, and the commands behind it count as forbidden. Unreachable when an answer is missing.
+   */
+  sudoForbids(commands: readonly Command[], options?: RunOptions): Promise<readonly Forbidden[]>;
   /**
    * Starts the command detached in a folder named by the attempt's token, or attaches to it when that token was
    * started before. Refused unless the lock on the host is the attempt's owner's and no newer step has passed.

@@ -8,9 +8,10 @@ import { forward } from './forward.ts';
 import { askHttp } from './http.ts';
 import { answered, livingJobs, readJob, startJob, sweepJobs, type JobGround } from './jobs.ts';
 import { BREAK, READ_LOCK, RELEASE, TAKE, lockFile, parseLock, writeLock } from './lock.ts';
-import type { HostLock, HostSession, Ran, RunOptions } from './port.ts';
+import type { Forbidden, HostLock, HostSession, Ran, RunOptions } from './port.ts';
 import type { HostsConfig } from './settings.ts';
 import { afterMark, shellLine } from './shell.ts';
+import { askEach, forbiddenIn, questions, withinFor } from './sudo-questions.ts';
 import { SUDO_ASKED, SUDO_ASKING, sudoRefusal, sudoRefused, sudoWords, wantsTerminal, withTerminal } from './sudo.ts';
 import { upload } from './upload.ts';
 
@@ -66,6 +67,19 @@ export function createSession(connection: Connection, config: HostsConfig): Host
     if (refused !== null) throw new Refused(sudoRefused(host.name, command, refused));
     return ran;
   };
+  /** As the port says; once more with a terminal where sudo answers nothing for want of one. */
+  const sudoForbids = async (commands: readonly Command[], options: RunOptions = {}): Promise<readonly Forbidden[]> => {
+    const asked = commands.filter(({ as }) => as !== 'login'), password = await sudoPassword();
+    const shell = ['/bin/sh', '-c', askEach(password !== undefined)], onTerminal = connection.sudo.wantsTerminal === true;
+    const stdin = `${password === undefined ? '' : `${password}\n`}${questions(asked, password !== undefined)}`;
+    const ran = await script('"$@"', onTerminal ? withTerminal(shell) : shell, { timeoutMs: withinFor(asked), ...options, stoppable: true, feed: async (channel) => void channel.write(stdin) });
+    if (ran.code === undefined) throw new Unreachable(`The channel to ${host.name} closed before sudo answered.`);
+    const forbidden = forbiddenIn(ran.stdout, host.name, asked);
+    if (onTerminal || !forbidden.some(({ why }) => wantsTerminal(why))) return forbidden;
+    await seeTerminalWork(options);
+    connection.sudo.wantsTerminal = true;
+    return sudoForbids(commands, options);
+  };
   /** Makes the lock's folder this login's; safe to repeat, and it takes nothing from a lock that is there. */
   const prepare = async (options?: RunOptions): Promise<void> => {
     const made = await run(makeLockFolder(host.ssh.user, config.stateFolder), options);
@@ -83,12 +97,7 @@ export function createSession(connection: Connection, config: HostsConfig): Host
   return {
     name: host.name,
     run,
-    async sudoAllows(command, options) {
-      if (command.as === 'login') return null;
-      const ran = await withSudo(command, options, 'ask');
-      if (ran.code === undefined) throw new Unreachable(`The channel to ${host.name} closed before sudo answered.`);
-      return ran.code === 0 ? null : sudoRefused(host.name, command, ran.refused ?? 'sudoers does not allow it');
-    },
+    sudoForbids,
     startJob: (attempt, job, options) => startJob(ground, { attempt, job, options }),
     readJob: (attempt, name, options) => readJob(ground, { attempt, name, options }),
     livingJobs: (options) => livingJobs(ground, options),

@@ -4,7 +4,7 @@
  * that only pauses move. It is a fake: what real hosts do is proven in the lab.
  */
 import { createHash } from 'node:crypto';
-import type { HostLock, HostSession, HttpAnswer, HttpQuestion, JobSighting, Ran, RemoteJob } from '../../src/ssh/port.ts';
+import type { Forbidden, HostLock, HostSession, HttpAnswer, HttpQuestion, JobSighting, Ran, RemoteJob } from '../../src/ssh/port.ts';
 import { typed, type Command } from '../../src/upgrade/command.ts';
 import type { Attempt } from '../../src/upgrade/outcome.ts';
 import { Unreachable } from '../../src/ssh/errors.ts';
@@ -93,10 +93,10 @@ export class FakeHost implements HostSession {
     return { code: 0, stdout: '', stderr: '', truncated: false, ...said };
   }
 
-  async sudoAllows(command: Command): Promise<string | null> {
+  async sudoForbids(commands: readonly Command[]): Promise<readonly Forbidden[]> {
     this.#assertReachable();
-    const text = typed(command);
-    return this.forbidden.some((begin) => text.startsWith(begin)) ? 'the sudoers do not list it.' : null;
+    const forbidden = commands.filter((command) => this.forbidden.some((begin) => typed(command).startsWith(begin)));
+    return forbidden.map((command) => ({ command, why: 'the sudoers do not list it.' }));
   }
 
   async startJob(attempt: Attempt, job: RemoteJob): Promise<JobSighting> {

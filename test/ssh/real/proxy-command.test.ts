@@ -71,7 +71,7 @@ describe('a connection through a command on the worker', () => {
   });
 
   it('that fails says what the command said, without secrets, and leaves no command behind', async () => {
-    await hosts.session(sshd.host({ sudoPassword: { env: 'APPDB_URI' } })).sudoAllows({ argv: ['true'], as: 'root' });
+    await hosts.session(sshd.host({ sudoPassword: { env: 'APPDB_URI' } })).sudoForbids([{ argv: ['true'], as: 'root' }]);
     const port = await freePort();
     expect(await refusedBy(proxyCommand, port)).toMatchObject({
       name: 'Unreachable', message: expect.stringMatching(new RegExp(`^om-1 \\(127\\.0\\.0\\.1:${port}\\) cannot be reached by SSH through .* 127\\.0\\.0\\.1 ${port}\` on the worker: proxy says: connect ECONNREFUSED .* with \\[redacted\\]\\.$`, 's')) as string,

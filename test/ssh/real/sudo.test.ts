@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { escaped } from '../../../src/cli/render/sudoers.ts';
 import type { Hosts, HostSession } from '../../../src/ssh/port.ts';
 import { sudoRefusal, sudoWords } from '../../../src/ssh/sudo.ts';
 import { asLogin, asRoot } from '../../../src/upgrade/command.ts';
@@ -87,12 +88,27 @@ describe('sudo', () => {
     expect(await error(session(ssh).run(asRoot('id', '-u')))).toMatchObject({ name: 'Refused', message: expect.stringMatching(says) as string });
   });
 
-  it('says beforehand what it would run, without running it', async () => {
-    sshd.allowBySudo('ALL=(root) NOPASSWD: /usr/bin/touch /allowed');
-    expect(await session().sudoAllows(asRoot('touch', '/allowed'))).toBeNull();
+  it.each([
+    ['without a password', 'NOPASSWD:', {}],
+    ['with a password that it asks for each time', '', { sudoPassword: { env: 'PASSWORD' } }],
+  ])('says of many commands at once which it would run, %s, word for word, and runs none', async (_when, tag, ssh) => {
+    const words = ['/allowed', 'a  b', "it's", '"x"', 'new\nline', '$HOME', '`id`', '\\', '*', ''];
+    sshd.allowBySudo('Defaults timestamp_timeout=0', `ALL=(root) ${tag} /usr/bin/touch "", /usr/bin/true`, ...words.filter((word) => /^[^\n"]+$/.test(word)).map((word) => `ALL=(root) ${tag} /usr/bin/touch ${escaped(word)}`));
+    const forbidden = await session(ssh).sudoForbids([...words, '/other'].map((word) => asRoot('touch', word)).concat(asLogin('touch', '/other'), asRoot('true'), { argv: ['true'], as: { user: 'nobody' } }));
+    expect(forbidden.map(({ command }) => command.argv.at(-1))).toEqual(['"x"', 'new\nline', '', '/other', 'true']);
+    expect(forbidden[3]?.why).toMatch(/^sudo on om-1 did not run `sudo touch \/other`: .*\. Nothing was done; /);
     expect(existsSync('/allowed')).toBe(false);
-    expect(await session().sudoAllows(asRoot('touch', '/other'))).toMatch(/sudo on om-1 did not run `sudo touch \/other`/);
-    expect(await session().sudoAllows(asLogin('touch', '/other'))).toBeNull();
+  });
+
+  it('gets a wrong password once, however many commands it is asked about', async () => {
+    const log = join(sshd.folder, 'sudo.log');
+    sshd.allowBySudo(`Defaults logfile=${log},listpw=all`, 'ALL=(ALL) ALL, NOPASSWD: /usr/bin/true');
+    const forbidden = await session({ sudoPassword: { env: 'WRONG' } }).sudoForbids(['true', 'id', 'cat', 'ls'].map((program) => asRoot(program)));
+    expect(forbidden.map(({ why }) => why)).toEqual([
+      expect.stringMatching(/1 incorrect password attempt.*set ssh.sudoPassword/),
+      ...Array.from({ length: 3 }, () => expect.stringMatching(/was not asked, because the password is wrong.*set ssh.sudoPassword/) as string),
+    ]);
+    expect(readFileSync(log, 'utf8').match(/incorrect password attempt/g)).toHaveLength(1);
   });
 
   it('that refused inside a remote job is told from a command that failed', async () => {
@@ -119,7 +135,7 @@ describe('sudo that wants a terminal (requiretty)', () => {
     const [asking, not] = [withPassword(), session()];
     expect(await asking.run(asRoot('sh', '-c', 'cat; echo "$1"; echo no >&2; exit 7', 'sh', `it's ${long}`), { stdin: 'mine\n' })).toMatchObject({ code: 7, stdout: `mine\nit's ${long}\n`, stderr: 'no\n' });
     expect(await not.run(asRoot('cat'), { stdin: 'mine\n' })).toMatchObject({ code: 0, stdout: 'mine\n', stderr: '' });
-    expect(await asking.sudoAllows(asRoot('id'))).toBeNull();
+    expect(await asking.sudoForbids(['id', 'cat'].map((program) => asRoot(program)))).toEqual([]);
   });
 
   it('gets one in a remote job, also when that is the first that the connection does', async () => {
@@ -141,8 +157,9 @@ describe('sudo that wants a terminal which `script` cannot give', () => {
     writeFileSync(join(sshd.home, '.bash_profile'), '');
     writeFileSync(join(sshd.home, '.bashrc'), `PATH=${folder}:$PATH\n`);
     const fresh = hostsOf(sshd);
-    for (const asked of ['run', 'sudoAllows'] as const) {
-      expect(await error(fresh.session(sshd.host())[asked](asRoot('id')))).toMatchObject({ name: 'Refused', message: expect.stringMatching(/requiretty.*util-linux 2\.25.*!requiretty/) as string });
+    const on = fresh.session(sshd.host());
+    for (const ask of [() => on.run(asRoot('id')), () => on.sudoForbids([asRoot('id')])]) {
+      expect(await error(ask())).toMatchObject({ name: 'Refused', message: expect.stringMatching(/requiretty.*util-linux 2\.25.*!requiretty/) as string });
     }
     await fresh.close();
     rmSync(join(sshd.home, '.bashrc'));
