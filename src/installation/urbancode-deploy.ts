@@ -10,9 +10,13 @@ import { healthPolicy, soak } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
-import { address, command, duration, hostPath, name, textLike, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
+import { address, command, duration, hostPath, name, serviceName, textLike, url, user, versionOfThreeOrFour, workerPath, yesOrNo } from './values.ts';
 
 const agentcommUri = textLike(/^\S{1,2048}$/, 'a URI like random:(wss://ucd-1.example:7919), without blanks');
+
+// The installer reads them as a Java properties file: names without blanks, values of one line.
+const propertyName = textLike(/^[A-Za-z][A-Za-z0-9._-]{0,199}$/, 'the name of a property, like install.server.web.host');
+const propertyValue = textLike(/^[^\0\r\n]{0,2000}$/, 'a text of one line');
 
 const host = section({
   name,
@@ -25,14 +29,17 @@ const host = section({
   installDir: hostPath,
   runAs: user,
   agentcommUri: agentcommUri.optional(),
-  service: section({ start: command, stop: command }).optional(),
+  javaHome: hostPath.optional(),
+  clientCertificate: section({ certFile: workerPath, keyFile: workerPath, passphrase: secretReference.optional() }).optional(),
+  service: z.union([section({ start: command, stop: command }), section({ name: serviceName })], { error: 'start and stop, both commands; on windows the name of the service instead' }).optional(),
+  quiesce: section({ before: command.optional(), after: command.optional() }).optional(),
 });
 
 const policy = section({
   approve: z.array(oneWordOf('start', 'storage', 'first-installer', 'each-host', 'finish'), {
     error: 'a list of start, storage, first-installer, each-host, finish',
   }).default(['start', 'first-installer']),
-  backup: oneWordOf('first', 'after-stop').default('first'),
+  backup: oneWordOf('first', 'after-stop', 'both').default('first'),
   autostart: oneWordOf('disable', 'leave').default('disable'),
   drain: section({ for: duration('1s', '24h').default('30m') }).prefault({}),
   fips: yesOrNo.default(false),
@@ -51,8 +58,13 @@ export const urbancodeDeployFile = section({
   }),
   ssh: sshOfAllHosts.optional(),
   hosts: listOf(host, 'a list of hosts'),
-  database: section({ backups, sessions: section({ host: name, command }).optional() }),
+  database: section({
+    backups,
+    sessions: section({ host: name, command }).optional(),
+    restore: listOf(section({ host: name, command }), 'a list of commands, each with host and command').optional(),
+  }),
   appData: hostPath,
+  installProperties: z.record(propertyName, propertyValue, { error: 'a mapping from properties of the installer to their values' }).optional(),
   api: section({ url, token: secretReference }).optional(),
   loadBalancers,
   policy,

@@ -22,8 +22,20 @@ export interface UrbancodeDeployHost extends Reachable {
   readonly runAs: string;
   /** For an unattended installer where `agentcomm.uri` is not set yet; another one on every host. */
   readonly agentcommUri?: string | undefined;
-  /** The site's own way to start and stop the server; default `bin/server start|stop`. */
-  readonly service?: { readonly start: string; readonly stop: string } | undefined;
+  /** The product's Java on this host; without it the one that the server runs with is used. */
+  readonly javaHome?: string | undefined;
+  /** For a host that asks its clients for a certificate; PEM files on the worker. */
+  readonly clientCertificate?: { readonly certFile: string; readonly keyFile: string; readonly passphrase?: SecretReference | undefined } | undefined;
+  /** A site's own commands around the work on this host, typed into a shell as the login user; `after` always follows. */
+  readonly quiesce?: { readonly before?: string | undefined; readonly after?: string | undefined } | undefined;
+  /** On Linux the site's own way to start and stop the server, default `bin/server start|stop`; on Windows what its service is called. */
+  readonly service?: { readonly start: string; readonly stop: string } | { readonly name: string } | undefined;
+}
+
+/** What restores database, application data and install dirs from the backup, when an install ended half-way. */
+export interface Restore {
+  readonly host: string;
+  readonly command: string;
 }
 
 /** A command that prints how many sessions the database has; 0 proves that no forgotten server reaches it. */
@@ -36,8 +48,8 @@ export type UrbancodeDeployApprovalPoint = 'start' | 'storage' | 'first-installe
 
 export interface UrbancodeDeployPolicy {
   readonly approve: readonly UrbancodeDeployApprovalPoint[];
-  /** Back up before the drain (the vendor's guide), or when all servers are down: later, but consistent. */
-  readonly backup: 'first' | 'after-stop';
+  /** Back up before the drain (the vendor's guide), when all servers are down (later, but consistent), or at both times. */
+  readonly backup: 'first' | 'after-stop' | 'both';
   /** What to do with whatever starts a server by itself while installers run: disable it and put it back, or leave it. */
   readonly autostart: 'disable' | 'leave';
   /** How long running processes may take to end before a person is asked. */
@@ -59,9 +71,13 @@ export interface UrbancodeDeployInstallation {
   readonly database: {
     readonly backups: readonly (DatabaseBackup | ConfirmedBackup)[];
     readonly sessions?: DatabaseSessions | undefined;
+    /** In this order; absent: a person restores. */
+    readonly restore?: readonly Restore[] | undefined;
   };
   /** The application data folder that all servers share. */
   readonly appData: string;
+  /** Further answers for the unattended installer, put into its install.properties as they are; no secrets. */
+  readonly installProperties?: Readonly<Record<string, string>> | undefined;
   readonly api?: { readonly url: string; readonly token: SecretReference } | undefined;
   readonly loadBalancers: readonly LoadBalancer[];
   readonly policy: UrbancodeDeployPolicy;

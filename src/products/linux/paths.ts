@@ -5,6 +5,11 @@ export function trimmed(folder: string): string {
   return folder.replace(/\/+$/, '');
 }
 
+/** A path as find's patterns match it and nothing else. */
+export function asPattern(path: string): string {
+  return path.replace(/[\\*?[\]]/g, '\\$&');
+}
+
 export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }

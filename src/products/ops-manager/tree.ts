@@ -12,7 +12,7 @@
  */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
-import { parentOf, trimmed } from '../linux/paths.ts';
+import { asPattern, parentOf, trimmed } from '../linux/paths.ts';
 import { troubles, type Printed } from '../linux/printed.ts';
 import { PACKAGE, type PackageFile, type Packaging, type PackageState } from './packaging.ts';
 import { MARK, placesOf } from './tree-steps.ts';
@@ -51,11 +51,6 @@ export function treeOf({ installDir }: Pick<OpsManagerHost, 'installDir'>): Tree
 
 function scriptOf(root: string): string {
   return `${root}/bin/${PACKAGE}`;
-}
-
-/** A path as find's patterns match it and nothing else. */
-function asPattern(path: string): string {
-  return path.replace(/[\\*?[\]]/g, '\\$&');
 }
 
 function asRegex(path: string): string {

@@ -1,0 +1,27 @@
+/** Reads what was seen of a server's pid file and of the ports on its host. */
+import type { Seen } from '../../upgrade/outcome.ts';
+import { troubles, type Printed } from '../linux/printed.ts';
+
+export interface PidFile {
+  readonly there: Seen;
+  readonly pid: number | null;
+}
+
+/** Reads `lookAtPidFile`. A folder that is not there holds no file; the install dir itself is looked at elsewhere. */
+export function readPidFile({ code, stdout, stderr }: Printed): PidFile {
+  if (code === undefined || (code !== 0 && stdout === '') || troubles(stderr).length > 0) return { there: 'unknown', pid: null };
+  const [path = '', pid = ''] = stdout.split('\n');
+  return { there: path === '' ? 'no' : 'yes', pid: /^\d{1,10}$/.test(pid.trim()) ? Number(pid) : null };
+}
+
+export interface Listener { readonly port: number; /** Those that hold it open; empty when the list does not say. */ readonly pids: readonly number[]; readonly line: string }
+
+/** Reads `LISTENERS`; null when it cannot be read: there is no `ss`, or it was cut off. Every Linux host has listeners, its sshd at least. */
+export function readListeners({ code, stdout }: Printed): readonly Listener[] | null {
+  if (code !== 0) return null;
+  const listeners = stdout.split('\n').flatMap((line) => {
+    const port = /^LISTEN\s+\d+\s+\d+\s+\S+:(\d+)\s/.exec(line)?.[1];
+    return port === undefined ? [] : [{ port: Number(port), pids: [...line.matchAll(/pid=(\d+)/g)].map(([, pid]) => Number(pid)), line: line.trim() }];
+  });
+  return listeners.length === 0 ? null : listeners;
+}

@@ -1,0 +1,56 @@
+/** What preflight saw of an UrbanCode Deploy installation, host by host. */
+import type { Seen } from './outcome.ts';
+import type { UrbancodeDeployRole } from './installation-urbancode.ts';
+
+/**
+ * One thing that may start a server by itself, as it was found. Plain data: it is noted on the host before it is switched
+ * off, and a later run puts it back from the note.
+ */
+export type Autostart =
+  /** A unit that starts the server, or what triggers one. `own`: it is the server's service; else it starts it from outside. */
+  | { readonly kind: 'systemd'; readonly unit: string; readonly own: boolean; readonly atBoot: boolean; readonly active: boolean }
+  /** A boot link whose script starts the server: "/etc/rc3.d/S99ucd". */
+  | { readonly kind: 'sysv'; readonly link: string }
+  /** Lines of a cron table, in /etc or a user's own. */
+  | { readonly kind: 'cron'; readonly file: string; readonly lines: readonly string[] }
+  /** A check of monit, in its words. */
+  | { readonly kind: 'monit'; readonly check: string };
+
+/** What an earlier run noted on the host and did not undo. */
+export interface LeftBehind {
+  /** What it switched off, and since when (ISO 8601). */
+  readonly autostartOff?: { readonly since: string; readonly was: readonly Autostart[] } | undefined;
+  /** That it turned maintenance mode on; noted on one host for the installation. */
+  readonly maintenanceOn?: { readonly since: string } | undefined;
+  readonly quiesced?: boolean | undefined;
+}
+
+/** One host as preflight saw it. Versions are four numbers: "7.3.2.1". */
+export interface ServerFacts {
+  readonly name: string;
+  readonly roles: readonly UrbancodeDeployRole[];
+  /** By its own mark, `<installDir>/conf/installed.version`; absent when it could not be seen. */
+  readonly installed?: string | undefined;
+  /** What it serves; absent for a standby, and when it does not answer. */
+  readonly serves?: string | undefined;
+  readonly running: Seen;
+  /** Answers `connTest.txt`. */
+  readonly healthy: boolean;
+  /** Its mark is the target's, and it serves that (a standby: is down). */
+  readonly finished: boolean;
+  /** Whether installed.properties has an `agentcomm.uri`, which an unattended installer needs from 7.0 on. */
+  readonly agentcomm: 'set' | 'absent' | 'unknown';
+  readonly layout: 'app-data' | 'below-install-dir' | 'unknown';
+  readonly autostart: readonly Autostart[] | 'unknown';
+  /** The Java that the server runs with: its home, and its version as it says it: "1.8.0_392". */
+  readonly javaHome?: string | undefined;
+  readonly java?: string | undefined;
+  /** As installed.properties names it: "mysql", "oracle". */
+  readonly database?: string | undefined;
+  readonly fips: Seen;
+  /** Jars in `<appData>/patches`, which an upgrade renames to `.off`. */
+  readonly patches: readonly string[];
+  /** Files of `opt/tomcat` that somebody changed, which an upgrade wipes. */
+  readonly customised: readonly string[];
+  readonly left: LeftBehind;
+}
