@@ -2,21 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import type { SudoersGroup } from '../../src/cli/render/sudoers.ts';
-import { API_KEY, SUDO_PASSWORD, type LabHost } from '../lab/topology.ts';
+import { API_KEY, SUDO_PASSWORD } from '../lab/topology.ts';
 import { disableBackupJobs, takingBackupJobs } from '../lab/by-hand.ts';
+import { allowWhatIsPrinted } from './printed-sudoers.ts';
 import { Story } from './story.ts';
 
 let story: Story;
 afterEach(async () => { await story?.end(); });
-
-/** Lets the operator run by sudo what `lockkeeper sudoers` prints for this file, and nothing else: on om-2 with a password. */
-async function allowWhatIsPrinted(): Promise<void> {
-  const groups = JSON.parse(await story.must(0, 'sudoers', story.file, '-o', 'json')) as readonly SudoersGroup[];
-  expect(groups.flatMap(({ hosts }) => hosts).sort()).toEqual(['bkp-1', 'lb-1', 'om-1', 'om-2', 'om-3']);
-  await Promise.all(groups.flatMap(({ hosts, text }) => hosts.map((host) =>
-    story.lab.sh(host as LabHost, 'cat >/root/lines && visudo -cf /root/lines && rm /etc/sudoers.d/ops && install -m 0440 /root/lines /etc/sudoers.d/lockkeeper', text))));
-}
 
 /** A site's own command, which says what was installed when it ran. */
 const said = (word: string) => `echo ${word} $(dpkg-query -W -f '\${Version}' mongodb-mms | cut -d. -f1-3) >>"$HOME/said"`;
@@ -32,7 +24,7 @@ it('takes the installation to the target through the CLI: installed once everywh
   await story.write(policy, { hosts: described, api: { publicKey: { file: 'publicKey' }, privateKey: { file: 'privateKey' } } });
   await disableBackupJobs('om-1', 'om-1');
   expect(JSON.parse(await story.must(0, 'validate', story.file, '-o', 'json'))).toMatchObject({ installation: 'om-lab' });
-  await allowWhatIsPrinted();
+  expect(Object.keys(await allowWhatIsPrinted(story)).sort()).toEqual(['bkp-1', 'lb-1', 'om-1', 'om-2', 'om-3']);
   const plan = await story.must(0, 'plan', story.file);
   expect(plan).toContain('sudo dpkg --force-confdef --force-confold -i');
   expect(plan).toMatch(/"backupJobsEnabled": false/);
