@@ -1,16 +1,16 @@
-/** Backs up the Application Database by the site's own command. There is no downgrade: this is the only way back. */
+/** Backs up by the site's own command, and checks it by another. There is no downgrade: this is the only way back. */
 import prettyMs from 'pretty-ms';
 import { asLogin } from '../src/upgrade/command.ts';
 import type { StepOutcome } from '../src/upgrade/outcome.ts';
-import type { OpsManagerActs, OpsManagerLooks } from './contract.ts';
+import type { SharedActs, SharedLooks } from './contract.ts';
 import { firstScheduled } from './at-work.ts';
 import { atWork, millisecondsOf, outcome, runJob, type HostAtWork } from './host-at-work.ts';
-import type { OpsManagerPorts } from './ports.ts';
+import type { Ports } from './ports.ts';
 
-type Backup = Parameters<OpsManagerActs['backUpApplicationDatabase']>[0];
+type Backup = Parameters<SharedActs['backUp']>[0];
 
 /** The backup counts as taken when the step was scheduled: it holds nothing younger than that for certain. */
-export async function backUpApplicationDatabase(ports: OpsManagerPorts, { host, backup, attempt }: Backup): Promise<StepOutcome & { readonly takenAt: string }> {
+export async function backUp(ports: Ports, { host, backup, attempt }: Backup): Promise<StepOutcome & { readonly takenAt: string }> {
   const at = atWork(ports, host);
   const takenAt = firstScheduled().toISOString();
   if (attempt.mode === 'look') {
@@ -33,8 +33,8 @@ async function verify(at: HostAtWork, check: string): Promise<{ readonly holds: 
   return { holds: code === 0, says: `Its check (${check}) ${code === 0 ? 'holds' : `fails with exit code ${code ?? 'unknown'}`}. ${(stdout + stderr).trim()}` };
 }
 
-export async function checkBackupAge(ports: OpsManagerPorts, { takenAt, maxAge }: Parameters<OpsManagerLooks['checkBackupAge']>[0]): Promise<{ readonly tooOld: boolean; readonly says: string }> {
+export async function checkBackupAge(ports: Ports, { takenAt, maxAge }: Parameters<SharedLooks['checkBackupAge']>[0]): Promise<{ readonly tooOld: boolean; readonly says: string }> {
   const age = ports.clock.now().getTime() - Date.parse(takenAt);
   const tooOld = age > millisecondsOf(maxAge);
-  return { tooOld, says: `The backup of the Application Database was taken ${prettyMs(Math.max(0, age), { unitCount: 2 })} ago; the installation file allows ${maxAge}.` };
+  return { tooOld, says: `The backup was taken ${prettyMs(Math.max(0, age), { unitCount: 2 })} ago; the installation file allows ${maxAge}.` };
 }

@@ -1,21 +1,17 @@
-/** One host in the hands of one activity: its session, its commands, its places, and how to look and to act on it. */
+/** One host in the hands of one activity: its session, and how to look and to act on it. */
 import ms from 'ms';
 import type { HostSession, Ran } from '../src/ssh/port.ts';
-import { withoutSecrets } from '../src/products/ops-manager/logs.ts';
-import { commandsFor, type OpsManagerCommands } from '../src/products/ops-manager/commands.ts';
-import { layoutOf, type Layout } from '../src/products/ops-manager/layout.ts';
 import type { Command } from '../src/upgrade/command.ts';
-import type { DurationText, OpsManagerHost } from '../src/upgrade/installation.ts';
+import type { DurationText, Reachable } from '../src/upgrade/installation.ts';
 import { cut, type Attempt, type Outcome, type StepOutcome } from '../src/upgrade/outcome.ts';
+import { withoutSecrets } from '../src/upgrade/without-secrets.ts';
 import { beat, cancellation, notNow, refused } from './at-work.ts';
-import type { OpsManagerPorts } from './ports.ts';
+import type { Ports } from './ports.ts';
 
-export interface HostAtWork {
-  readonly host: OpsManagerHost;
-  readonly ports: OpsManagerPorts;
+export interface HostAtWork<Host extends Reachable = Reachable, Known extends Ports = Ports> {
+  readonly host: Host;
+  readonly ports: Known;
   readonly session: HostSession;
-  readonly commands: OpsManagerCommands;
-  readonly layout: Layout;
   readonly signal: AbortSignal;
   /** Runs a short command, only for looking. After `timeoutMs` (default 30,000) nothing is known. */
   look(command: Command, timeoutMs?: number): Promise<Ran>;
@@ -24,13 +20,11 @@ export interface HostAtWork {
   pause(milliseconds: number): Promise<void>;
 }
 
-export function atWork(ports: OpsManagerPorts, host: OpsManagerHost): HostAtWork {
+export function atWork<Host extends Reachable, Known extends Ports>(ports: Known, host: Host): HostAtWork<Host, Known> {
   const session = ports.hosts.session(host);
   const signal = cancellation();
   return {
     host, ports, session, signal,
-    commands: commandsFor(host),
-    layout: layoutOf(host),
     look: (command, timeoutMs) => session.run(command, { signal, timeoutMs }),
     lookUnredacted: (command) => session.run(command, { signal, unredacted: true }),
     pause: (milliseconds) => ports.clock.pause(milliseconds, signal),
@@ -38,11 +32,11 @@ export function atWork(ports: OpsManagerPorts, host: OpsManagerHost): HostAtWork
 }
 
 /** Builds what a step returns: evidence is cut, and holds no secret. */
-export function outcome(ports: Pick<OpsManagerPorts, 'secrets'>, is: Outcome, ...says: readonly string[]): StepOutcome {
+export function outcome(ports: Pick<Ports, 'secrets'>, is: Outcome, ...says: readonly string[]): StepOutcome {
   return { outcome: is, evidence: evidenceOf(ports, says.filter((line) => line !== '').join('\n')) };
 }
 
-export function evidenceOf({ secrets }: Pick<OpsManagerPorts, 'secrets'>, text: string): string {
+export function evidenceOf({ secrets }: Pick<Ports, 'secrets'>, text: string): string {
   return cut(secrets.redact(withoutSecrets(text)));
 }
 

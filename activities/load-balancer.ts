@@ -10,7 +10,7 @@ import type { OnLoadBalancer } from './contract.ts';
 import { cancellation, refused } from './at-work.ts';
 import { isOurs } from './lock.ts';
 import { outcome, until } from './host-at-work.ts';
-import type { OpsManagerPorts } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 /** A host as one balancer sees it. `in`: it gets new requests. `held`: it stays out even when it becomes healthy. */
 export interface Balanced { readonly in: Seen; readonly held: boolean; readonly sessions: number; readonly says: string }
@@ -21,12 +21,12 @@ interface Balancer {
 }
 
 /** The balancer's servers, whether the file knows them or not; null when its answer cannot be read. */
-export async function haproxyServers(ports: OpsManagerPorts, { haproxy }: HaproxyLoadBalancer): Promise<readonly ServerStatistics[] | null> {
+export async function haproxyServers(ports: Ports, { haproxy }: HaproxyLoadBalancer): Promise<readonly ServerStatistics[] | null> {
   const { stdout } = await ports.hosts.session(haproxy.host).run(socket(haproxy), { stdin: `${SHOW_STATISTICS}\n`, signal: cancellation() });
   return parseStatistics(stdout, haproxy.backend);
 }
 
-function haproxyBalancer(ports: OpsManagerPorts, balancer: HaproxyLoadBalancer, host: string): Balancer | null {
+function haproxyBalancer(ports: Ports, balancer: HaproxyLoadBalancer, host: string): Balancer | null {
   const { haproxy } = balancer;
   const name = haproxy.servers[host];
   if (name === undefined) return null;
@@ -43,7 +43,7 @@ function haproxyBalancer(ports: OpsManagerPorts, balancer: HaproxyLoadBalancer, 
   };
 }
 
-function commandBalancer(ports: OpsManagerPorts, { commands }: CommandLoadBalancer, host: string): Balancer {
+function commandBalancer(ports: Ports, { commands }: CommandLoadBalancer, host: string): Balancer {
   // The site's own text, as the file has it; the host's name goes in as an argument, never into the text.
   const run = (text: string) => ports.hosts.session(commands.host).run(asLogin('sh', '-c', `${text} "$1"`, 'lockkeeper', host), { signal: cancellation(), timeoutMs: 60_000 });
   return {
@@ -58,7 +58,7 @@ function commandBalancer(ports: OpsManagerPorts, { commands }: CommandLoadBalanc
   };
 }
 
-function balancerOf(ports: OpsManagerPorts, balancer: LoadBalancer, host: string): Balancer | string {
+function balancerOf(ports: Ports, balancer: LoadBalancer, host: string): Balancer | string {
   if ('haproxy' in balancer) return haproxyBalancer(ports, balancer, host) ?? `${host} is not behind ${balancer.haproxy.backend} on ${balancer.haproxy.host.name}.`;
   if ('commands' in balancer) return commandBalancer(ports, balancer, host);
   if ('confirm' in balancer) return `Nothing was done: a person does it (${balancer.confirm}).`;
@@ -66,7 +66,7 @@ function balancerOf(ports: OpsManagerPorts, balancer: LoadBalancer, host: string
 }
 
 /** The host in every balancer that can be asked. */
-export async function lookAtBalancers(ports: OpsManagerPorts, balancers: readonly LoadBalancer[], host: string): Promise<readonly Balanced[]> {
+export async function lookAtBalancers(ports: Ports, balancers: readonly LoadBalancer[], host: string): Promise<readonly Balanced[]> {
   const asked = balancers.map((balancer) => balancerOf(ports, balancer, host));
   return Promise.all(asked.flatMap((balancer) => typeof balancer === 'string' ? [] : [balancer.look()]));
 }
@@ -77,16 +77,16 @@ const DRAINED_WITHIN = 30_000;
 const BACK_WITHIN = 60_000;
 
 /** Out of every balancer, and its sessions over or waited for. */
-export async function drain(ports: OpsManagerPorts, input: OnLoadBalancer): Promise<StepOutcome> {
+export async function drain(ports: Ports, input: OnLoadBalancer): Promise<StepOutcome> {
   return change(ports, input, 'drain');
 }
 
 /** In every balancer, seen to take requests again. */
-export async function putBack(ports: OpsManagerPorts, input: OnLoadBalancer): Promise<StepOutcome> {
+export async function putBack(ports: Ports, input: OnLoadBalancer): Promise<StepOutcome> {
   return change(ports, input, 'ready');
 }
 
-async function change(ports: OpsManagerPorts, { host, attempt, loadBalancers }: OnLoadBalancer, state: 'drain' | 'ready'): Promise<StepOutcome> {
+async function change(ports: Ports, { host, attempt, loadBalancers }: OnLoadBalancer, state: 'drain' | 'ready'): Promise<StepOutcome> {
   const results: { readonly is: Outcome; readonly says: string }[] = [];
   for (const each of loadBalancers) {
     const balancer = balancerOf(ports, each, host.name);
@@ -98,7 +98,7 @@ async function change(ports: OpsManagerPorts, { host, attempt, loadBalancers }: 
 
 interface Change { readonly host: OnLoadBalancer['host']; readonly attempt: Attempt; readonly balancer: Balancer; readonly state: 'drain' | 'ready' }
 
-async function changeOne(ports: OpsManagerPorts, { host, attempt, balancer, state }: Change): Promise<{ readonly is: Outcome; readonly says: string }> {
+async function changeOne(ports: Ports, { host, attempt, balancer, state }: Change): Promise<{ readonly is: Outcome; readonly says: string }> {
   const goal = state === 'drain' ? 'no' : 'yes';
   const over = (seen: Balanced): boolean => seen.in === goal && (state === 'ready' || seen.sessions === 0);
   const before = await balancer.look();

@@ -5,17 +5,15 @@
  * nobody here can tell whether that run is over.
  */
 import type { HostLock } from '../src/ssh/port.ts';
-import type { OpsManagerHost } from '../src/upgrade/installation.ts';
+import type { Reachable } from '../src/upgrade/installation.ts';
 import type { Attempt, LockOwner, StepOutcome } from '../src/upgrade/outcome.ts';
-import type { OpsManagerActs } from './contract.ts';
+import type { OnAllHosts } from './contract.ts';
 import { cancellation, refused } from './at-work.ts';
 import { atWork, outcome, type HostAtWork } from './host-at-work.ts';
-import type { OpsManagerPorts } from './ports.ts';
-
-type OnAllHosts = Parameters<OpsManagerActs['takeLocks']>[0];
+import type { Ports } from './ports.ts';
 
 /** Is the lock this upgrade's, whatever step it is at? */
-export function isOurs(lock: HostLock | null, owner: LockOwner, { cluster }: Pick<OpsManagerPorts, 'cluster'>): boolean {
+export function isOurs(lock: HostLock | null, owner: LockOwner, { cluster }: Pick<Ports, 'cluster'>): boolean {
   return lock !== null && lock.workflowId === owner.workflowId && lock.firstExecutionRunId === owner.firstExecutionRunId
     && lock.clusterId === cluster.clusterId && lock.namespace === cluster.namespace;
 }
@@ -41,13 +39,13 @@ export async function whyNotAdopt(at: HostAtWork, lock: HostLock): Promise<strin
   return living.length === 0 ? null : `${whose}, which is over, but its remote job still runs (${living.join(', ')}). Wait until it has ended.`;
 }
 
-export async function takeLocks(ports: OpsManagerPorts, { hosts, attempt }: OnAllHosts): Promise<StepOutcome> {
+export async function takeLocks(ports: Ports, { hosts, attempt }: OnAllHosts): Promise<StepOutcome> {
   const names = hosts.map(({ name }) => name).join(', ');
   const ours = await Promise.all(hosts.map(async (host) => isOurs(await ports.hosts.session(host).readLock({ signal: cancellation() }), attempt.owner, ports)));
   if (ours.every(Boolean)) return outcome(ports, 'already', `The lock on ${names} is this upgrade's.`);
   if (attempt.mode === 'look') return outcome(ports, 'failed', `The lock is not this upgrade's on ${hosts.filter((_, at) => !ours[at]).map(({ name }) => name).join(', ')}.`);
   const lock = { ...ports.cluster, ...attempt.owner, stepNumber: attempt.stepNumber };
-  const taken: OpsManagerHost[] = [];
+  const taken: Reachable[] = [];
   for (const [index, host] of hosts.entries()) {
     const why = await takeOne(atWork(ports, host), lock);
     if (why !== null) {
@@ -71,7 +69,7 @@ async function takeOne(at: HostAtWork, lock: HostLock): Promise<string | null> {
   return second.taken ? null : `${at.host.name} could not be locked: ${second.why}`;
 }
 
-export async function releaseLocks(ports: OpsManagerPorts, { hosts, attempt }: OnAllHosts): Promise<StepOutcome> {
+export async function releaseLocks(ports: Ports, { hosts, attempt }: OnAllHosts): Promise<StepOutcome> {
   const lock = { ...ports.cluster, ...attempt.owner, stepNumber: attempt.stepNumber };
   const left = await Promise.all(hosts.map(async (host) => {
     const session = ports.hosts.session(host);

@@ -1,8 +1,7 @@
-/** What the Ops Manager activities need from the world. The worker puts the real things in, tests a fake installation. */
-import type { ApplicationDatabase } from '../src/database/application-database.ts';
+/** What activities need from the world. The worker puts the real things in, tests a fake installation. */
 import type { Secrets } from '../src/secrets/secrets.ts';
 import type { Hosts } from '../src/ssh/port.ts';
-import type { OpsManagerInstallation } from '../src/upgrade/installation.ts';
+import type { Installation } from '../src/upgrade/installation-urbancode.ts';
 import type { Seen } from '../src/upgrade/outcome.ts';
 
 export interface Clock {
@@ -11,9 +10,8 @@ export interface Clock {
   pause(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-export interface OpsManagerPorts {
+export interface Ports {
   readonly hosts: Hosts;
-  readonly applicationDatabase: ApplicationDatabase;
   readonly secrets: Secrets;
   /** A path of the installation file on this worker: relative ones start at its configured folder. */
   workerPath(path: string): string;
@@ -22,6 +20,6 @@ export interface OpsManagerPorts {
   /** Is the run whose lock was found closed for good? `unknown` when Temporal does not know it or does not answer. */
   isRunClosed(workflowId: string, firstExecutionRunId: string): Promise<Seen>;
   /** Checks against the full schema: the installation, or every problem as one sentence. */
-  checkInstallation(input: unknown): { readonly installation: OpsManagerInstallation } | { readonly problems: readonly string[] };
+  checkInstallation(input: unknown): { readonly installation: Installation } | { readonly problems: readonly string[] };
   readonly clock: Clock;
 }

@@ -4,13 +4,13 @@
  */
 import { asLogin } from '../src/upgrade/command.ts';
 import type { Attempt, StepOutcome } from '../src/upgrade/outcome.ts';
-import type { OnHost } from './contract.ts';
+import type { Quiesced, OnHost } from './contract.ts';
 import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
 import { dropNote, leaveNote } from './notes.ts';
-import type { OpsManagerPorts } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 /** Runs `quiesce.before`. From its beginning on `quiesce.after` is due, whatever becomes of it. */
-export async function quiesceHost(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
+export async function quiesceHost(ports: Ports, { host, attempt }: OnHost<Quiesced>): Promise<StepOutcome> {
   const at = atWork(ports, host);
   if (attempt.mode === 'act') {
     const unwritten = await leaveNote(at, attempt, 'quiesced', attempt.owner.workflowId);
@@ -20,7 +20,7 @@ export async function quiesceHost(ports: OpsManagerPorts, { host, attempt }: OnH
 }
 
 /** Runs `quiesce.after`; once it has ended well nothing is due any more. */
-export async function unquiesceHost(ports: OpsManagerPorts, { host, attempt }: OnHost): Promise<StepOutcome> {
+export async function unquiesceHost(ports: Ports, { host, attempt }: OnHost<Quiesced>): Promise<StepOutcome> {
   const at = atWork(ports, host);
   const said = await ran(at, attempt, { name: 'quiesce-after', line: host.quiesce?.after });
   if (attempt.mode === 'act' && said.outcome === 'done') await dropNote(at, attempt, 'quiesced');

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { OpsManagerPorts } from '../activities/ports.ts';
+import type { OpsManagerPorts } from '../activities/ops-manager/ports.ts';
 import { createApplicationDatabase } from '../src/database/application-database.ts';
 import { checkInstallation } from '../src/installation/check.ts';
 import { messageOf } from '../src/installation/problems.ts';
@@ -24,15 +24,12 @@ export async function opsManagerPorts(config: WorkerConfig, temporal: Connected,
     applicationDatabase: createApplicationDatabase(ours),
     cluster: { clusterId: await clusterId(temporal), namespace: temporal.namespace },
     isRunClosed: (workflowId, firstExecutionRunId) => isRunClosed(temporal, workflowId, firstExecutionRunId),
-    checkInstallation: checkOpsManager,
+    checkInstallation: checked,
     clock: { now: () => new Date(), pause: (milliseconds, signal) => pause(milliseconds, undefined, { signal }) },
   };
 }
 
-const checkOpsManager: OpsManagerPorts['checkInstallation'] = (input) => {
-  const checked = checkInstallation(input);
-  if ('problems' in checked) return { problems: checked.problems.map(messageOf) };
-  const { installation } = checked;
-  if (installation.product === 'ops-manager') return { installation };
-  return { problems: [`product: found ${installation.product}; this runbook upgrades ops-manager`] };
+const checked: OpsManagerPorts['checkInstallation'] = (input) => {
+  const seen = checkInstallation(input);
+  return 'problems' in seen ? { problems: seen.problems.map(messageOf) } : seen;
 };

@@ -10,7 +10,7 @@
  */
 import { hostname } from 'node:os';
 import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
-import { createOpsManagerActivities } from '../activities/ops-manager.ts';
+import { createOpsManagerActivities } from '../activities/ops-manager/activities.ts';
 import type { Hosts } from '../src/ssh/port.ts';
 import { connect, connectionSettings, type Connected, type Where } from '../src/temporal/connect.ts';
 import { ownBuild, type Build } from './bundle.ts';

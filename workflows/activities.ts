@@ -5,7 +5,9 @@
  * error (temporal-rules, 6). Repeating is harmless: looks change nothing, acts attach to their job by its token.
  */
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import type { OpsManagerActs, OpsManagerLooks } from '../activities/contract.ts';
+import type { SharedActs, SharedLooks } from '../activities/contract.ts';
+import type { OpsManagerActs, OpsManagerLooks } from '../activities/ops-manager/contract.ts';
+import type { UrbancodeDeployActs, UrbancodeDeployLooks } from '../activities/urbancode-deploy/contract.ts';
 
 /** A worker that was lost is noticed after this; long enough for a busy worker to heartbeat, short enough for a night shift. */
 const HEARTBEAT = '10s';
@@ -43,10 +45,13 @@ const WATCH: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // it hands over its sums
 };
 
+type Looks = SharedLooks & OpsManagerLooks & UrbancodeDeployLooks;
+type Acts = SharedActs & OpsManagerActs & UrbancodeDeployActs;
+
 /** The title is the activity's summary: the history reads as the runbook, a line a step. */
-export const look = (title: string) => proxyActivities<OpsManagerLooks>({ ...LOOK, summary: title });
+export const look = (title: string) => proxyActivities<Looks>({ ...LOOK, summary: title });
 /** A look that goes on for as long as the policy says: a soak. */
-export const long = (title: string) => proxyActivities<OpsManagerLooks>({ ...LOOK, startToCloseTimeout: '1d', summary: title });
-export const wait = (title: string) => proxyActivities<OpsManagerLooks>({ ...WAIT, summary: title });
-export const act = (title: string) => proxyActivities<OpsManagerActs>({ ...ACT, summary: title });
-export const watch = (title: string) => proxyActivities<OpsManagerLooks>({ ...WATCH, summary: title });
+export const long = (title: string) => proxyActivities<Looks>({ ...LOOK, startToCloseTimeout: '1d', summary: title });
+export const wait = (title: string) => proxyActivities<Looks>({ ...WAIT, summary: title });
+export const act = (title: string) => proxyActivities<Acts>({ ...ACT, summary: title });
+export const watch = (title: string) => proxyActivities<Looks>({ ...WATCH, summary: title });

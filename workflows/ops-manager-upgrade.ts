@@ -22,17 +22,18 @@ import { afterAbort } from './ops-manager/after-abort.ts';
 import { cleanedUp, doneHeadline, upgradeModeSeen, allHostsServeTarget } from './ops-manager/closing.ts';
 import { startHost } from './ops-manager/application.ts';
 import { finishHost, takeDownAndInstall, upgradeDaemonHost } from './ops-manager/host.ts';
-import { backedUp, configurationSaved, locked, packagesStaged, preflight } from './ops-manager/preparation.ts';
+import { backupsOf, configurationSaved, locked, packagesStaged, preflight } from './ops-manager/preparation.ts';
 import { allUnquiesced, daemonHostsQuiesced } from './ops-manager/quiesce.ts';
 import { hostsToUpgrade } from './ops-manager/roll.ts';
 import { firstHostStarted } from './ops-manager/start.ts';
 import { serviceWatched } from './ops-manager/service-watch.ts';
+import { remembering, type Upgrade } from './ops-manager/upgrade.ts';
 import { conduct } from './runbook/conduct.ts';
-import type { Upgrade } from './runbook/conduct.ts';
+import { backedUp } from './steps/backups.ts';
 import type { UpgradeState } from './runbook/state.ts';
 
 export async function opsManagerUpgrade(request: unknown, carried?: UpgradeState): Promise<UpgradeSummary> {
-  return conduct(request, carried, { run, abort: afterAbort });
+  return conduct(request, carried, { product: 'ops-manager', remembering, run, abort: afterAbort });
 }
 
 async function run(upgrade: Upgrade): Promise<string> {
@@ -46,7 +47,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await backupJobsOff(upgrade); // with an API key: a write, so well before Upgrade Mode
 
   record.enter('backup');
-  await backedUp(upgrade);
+  await backedUp(upgrade, backupsOf(upgrade));
   await configurationSaved(upgrade);
   await packagesStaged(upgrade);
 

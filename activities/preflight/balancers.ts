@@ -1,18 +1,19 @@
 /** Do the load balancers and the installation file know the same hosts, and does each take requests? */
-import { applicationHosts, type HaproxyLoadBalancer, type LoadBalancer, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import type { HaproxyLoadBalancer, LoadBalancer, Reachable } from '../../src/upgrade/installation.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import { takesRequests } from '../../src/products/haproxy/runtime.ts';
 import { isRefusal, isUnreachable } from '../at-work.ts';
 import { haproxyServers, lookAtBalancers } from '../load-balancer.ts';
-import type { OpsManagerPorts } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { about } from './finding.ts';
 
 const balancing = about('load balancer');
 
-export async function checkBalancers(ports: OpsManagerPorts, installation: OpsManagerInstallation): Promise<readonly Finding[]> {
-  const checked = await Promise.all(installation.loadBalancers.map(async (balancer): Promise<readonly Finding[]> => {
+/** `serving`: the hosts that users are sent to. */
+export async function checkBalancers(ports: Ports, loadBalancers: readonly LoadBalancer[], serving: readonly Reachable[]): Promise<readonly Finding[]> {
+  const checked = await Promise.all(loadBalancers.map(async (balancer): Promise<readonly Finding[]> => {
     try {
-      return await checkOne(ports, installation, balancer);
+      return await checkOne(ports, serving, balancer);
     } catch (error) {
       if (!isRefusal(error) && !isUnreachable(error)) throw error;
       return [balancing.refused(`The load balancer cannot be asked: ${error.message}`)];
@@ -21,12 +22,12 @@ export async function checkBalancers(ports: OpsManagerPorts, installation: OpsMa
   return checked.flat();
 }
 
-async function checkOne(ports: OpsManagerPorts, installation: OpsManagerInstallation, balancer: LoadBalancer): Promise<readonly Finding[]> {
-  if ('haproxy' in balancer) return checkHaproxy(ports, installation, balancer);
+async function checkOne(ports: Ports, serving: readonly Reachable[], balancer: LoadBalancer): Promise<readonly Finding[]> {
+  if ('haproxy' in balancer) return checkHaproxy(ports, serving, balancer);
   if ('confirm' in balancer) return [balancing.ok(`A person takes hosts out and puts them back: ${balancer.confirm}`)];
   if ('health' in balancer) return [balancing.ok(`It drops unhealthy hosts by itself: ${balancer.health}`)];
   if ('none' in balancer) return [balancing.warning(`There is none: ${balancer.none}. While a host is down, those who use it see that.`)];
-  const states = await Promise.all(applicationHosts(installation).map(async ({ name }) => ({ name, seen: (await lookAtBalancers(ports, [balancer], name))[0] })));
+  const states = await Promise.all(serving.map(async ({ name }) => ({ name, seen: (await lookAtBalancers(ports, [balancer], name))[0] })));
   return states.map(({ name, seen }) => {
     const on = about('load balancer', name);
     if (seen?.in === 'yes') return on.ok(seen.says);
@@ -34,7 +35,7 @@ async function checkOne(ports: OpsManagerPorts, installation: OpsManagerInstalla
   });
 }
 
-async function checkHaproxy(ports: OpsManagerPorts, installation: OpsManagerInstallation, balancer: HaproxyLoadBalancer): Promise<readonly Finding[]> {
+async function checkHaproxy(ports: Ports, serving: readonly Reachable[], balancer: HaproxyLoadBalancer): Promise<readonly Finding[]> {
   const { backend, servers, host, socket } = balancer.haproxy;
   const seen = await haproxyServers(ports, balancer);
   if (seen === null) return [balancing.refused(`HAProxy on ${host.name} does not answer "show stat" on ${socket}: check that the socket is there, that socat is installed and that the user may use it.`)];
@@ -42,7 +43,7 @@ async function checkHaproxy(ports: OpsManagerPorts, installation: OpsManagerInst
   const known = new Set(Object.values(servers));
   const strangers = seen.filter(({ server }) => !known.has(server))
     .map(({ server }) => balancing.refused(`HAProxy's backend ${backend} has a server ${server} that the installation file does not know: add its host to the file, or take it out of the backend. Two versions must never serve beside an unknown third host.`));
-  const mine = applicationHosts(installation).map(({ name }) => {
+  const mine = serving.map(({ name }) => {
     const on = about('load balancer', name), server = servers[name];
     if (server === undefined) return on.refused(`${name} serves the application, but haproxy.servers names no server for it.`);
     const found = seen.find((each) => each.server === server);

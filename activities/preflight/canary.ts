@@ -1,5 +1,5 @@
 /** Harmless jobs, run as an install would be: started, the connection cut on purpose, found finished after coming back. */
-import { asLogin, typed } from '../../src/upgrade/command.ts';
+import { asLogin, typed, type Command } from '../../src/upgrade/command.ts';
 import type { JobSighting } from '../../src/ssh/port.ts';
 import type { Attempt } from '../../src/upgrade/outcome.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
@@ -13,10 +13,10 @@ const SLEEP = asLogin('sleep', '1');
 const FINISHED_WITHIN = 20_000;
 
 /** One job outlives the cut, another shows that a job may use sudo: the process list, which changes nothing. */
-export async function checkCanary(at: HostAtWork, attempt: Attempt): Promise<Finding> {
+export async function checkCanary(at: HostAtWork, attempt: Attempt, listing: Command): Promise<Finding> {
   const canary = about('canary job', at.host.name);
   const options = { signal: at.signal };
-  const jobs = [{ name: 'canary', command: SLEEP }, { name: 'canary-root', command: at.commands.processes }];
+  const jobs = [{ name: 'canary', command: SLEEP }, { name: 'canary-root', command: listing }];
   try {
     for (const job of jobs) {
       const begun = await at.session.startJob(attempt, { ...job, unlocked: true, beside: true }, options);

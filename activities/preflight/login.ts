@@ -1,14 +1,8 @@
 /** Can the host be reached, is its key known, does the login work, and will sudo run exactly what will be typed? */
-import { asLogin, typed, type Command } from '../../src/upgrade/command.ts';
-import type { Package } from '../../src/upgrade/installation.ts';
-import type { LockOwner } from '../../src/upgrade/outcome.ts';
+import { typed, type Command } from '../../src/upgrade/command.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
-import { rootCommands } from '../../src/products/ops-manager/root-commands.ts';
 import { isRefusal, isUnreachable } from '../at-work.ts';
-import { findKey } from '../configuration.ts';
 import type { HostAtWork } from '../host-at-work.ts';
-import { homeOf } from '../stage.ts';
-import { lookAtUnits } from '../units.ts';
 import { about } from './finding.ts';
 
 // A host that just rebooted or a packet that was lost is no reason to send people home.
@@ -34,13 +28,13 @@ export async function checkLogin(at: HostAtWork): Promise<Finding> {
  * Runs the harmless process list by sudo, then asks about every other command. One at first, alone: a wrong password
  * given twice may lock the account on hosts that count.
  */
-export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Target): Promise<readonly Finding[]> {
+export async function checkSudo(at: HostAtWork, { listing, needs }: { readonly listing: Command; readonly needs: () => Promise<readonly Command[]> }): Promise<readonly Finding[]> {
   const sudo = about('sudo', at.host.name);
   let needed: readonly Command[];
   try {
-    const listing = await at.look(at.commands.processes);
-    if (listing.code !== 0) return [sudo.refused(`"${typed(at.commands.processes)}" fails on ${at.host.name} with exit code ${listing.code ?? 'unknown'}: ${listing.stderr.trim()}`)];
-    needed = await neededCommands(at, owner, target);
+    const { code, stderr } = await at.look(listing);
+    if (code !== 0) return [sudo.refused(`"${typed(listing)}" fails on ${at.host.name} with exit code ${code ?? 'unknown'}: ${stderr.trim()}`)];
+    needed = await needs();
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return [sudo.refused(error.message)];
@@ -52,25 +46,5 @@ export async function checkSudo(at: HostAtWork, owner: LockOwner, target: Target
   return [sudo.refused(`sudo on ${at.host.name} will not run ${named}${more}: ${forbidden[0]?.why} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}; \`lockkeeper sudoers FILE\` prints the lines.`)];
 }
 
-/** What the upgrade puts on the host. */
-interface Target { readonly package: Package | undefined; readonly version: string }
-
 /** As many as a person reads; the rest is in the lines that `lockkeeper sudoers` prints. */
 const NAMED = 5;
-
-async function neededCommands(at: HostAtWork, { firstExecutionRunId }: LockOwner, { package: target, version }: Target): Promise<readonly Command[]> {
-  const home = await homeOf(at), units = await lookAtUnits(at);
-  const commands = rootCommands({ host: at.host, target, version, units: units === 'unknown' ? undefined : units, varying: { firstExecutionRunId, home, key: await readKeyPath(at), pid: '1' } });
-  const there = await Promise.all(commands.map(async ({ ifThere }) => ifThere === undefined || (await at.look(asLogin('ls', '-1', ifThere))).code === 0));
-  return commands.filter((_, index) => there[index]).map(({ command }) => command);
-}
-
-/** Where mms.conf puts the key; undefined, and so taken for the product's own place, where sudo does not let it be read. */
-async function readKeyPath(at: HostAtWork): Promise<string | undefined> {
-  try {
-    return await findKey(at) ?? undefined;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return undefined;
-  }
-}

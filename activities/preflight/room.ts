@@ -1,6 +1,6 @@
 /** Is there room for the package, its unpacked tree and the old one beside it? */
 import { asLogin } from '../../src/upgrade/command.ts';
-import { KEPT } from '../../src/products/ops-manager/layout.ts';
+import { STATE_FOLDER } from '../../src/upgrade/state-folder.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import { about } from './finding.ts';
@@ -17,12 +17,13 @@ export function fileSystems(listing: string): ReadonlyMap<string, number> {
   return new Map([...listing.matchAll(/^\S.*?\s+\d+\s+\d+\s+(\d+)\s+\d+%\s+(\/.*)$/gm)].map(([, free, mount]) => [mount!, Number(free) * 1024]));
 }
 
-export async function checkRoom(at: HostAtWork, packageBytes: number): Promise<readonly Finding[]> {
+/** `unpacksIn`: where an install puts its files, on the host. */
+export async function checkRoom(at: HostAtWork, packageBytes: number, unpacksIn: string): Promise<readonly Finding[]> {
   const disk = about('disk', at.host.name);
   const needed = roomNeeded(packageBytes);
   const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toFixed(1)} GB`;
   // Lockkeeper's own folder may not be there yet; the one above it always is. Both may be on one file system.
-  const folders = [at.layout.unpacksIn, KEPT.slice(0, KEPT.lastIndexOf('/'))];
+  const folders = [unpacksIn, STATE_FOLDER.slice(0, STATE_FOLDER.lastIndexOf('/'))];
   const { stdout } = await at.look(asLogin('df', '-Pk', '--', ...folders));
   const seen = fileSystems(stdout);
   if (seen.size === 0) return [disk.unknown(`The room below ${folders.join(' and ')} on ${at.host.name} could not be seen; ${gigabytes(needed)} are needed.`)];

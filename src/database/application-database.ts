@@ -10,7 +10,7 @@ import type { Hosts, HostSession } from '../ssh/port.ts';
 import type { ApplicationDatabaseAccess, OpsManagerInstallation } from '../upgrade/installation.ts';
 import { neverAsked, notReached, sight, type DatabaseSighting } from '../products/ops-manager/application-database.ts';
 import { readAnswers, readPrinted } from '../products/ops-manager/database-answers.ts';
-import { withoutSecrets } from '../products/ops-manager/logs.ts';
+import { withoutSecrets } from '../upgrade/without-secrets.ts';
 import { askServers } from './ask-servers.ts';
 import { secureContext } from './tls-files.ts';
 import { wayThrough, type WayThroughHost } from './way-through-host.ts';

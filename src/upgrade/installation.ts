@@ -56,6 +56,9 @@ export interface OwnServices {
   readonly backupDaemon?: { readonly start: string; readonly stop: string } | undefined;
 }
 
+/** A site's own commands around the work on a host, typed into a shell as the login user; `after` always follows. */
+export interface Quiesce { readonly before?: string | undefined; readonly after?: string | undefined }
+
 export interface OpsManagerHost extends Reachable {
   readonly platform: Platform;
   readonly roles: readonly OpsManagerRole[];
@@ -67,8 +70,7 @@ export interface OpsManagerHost extends Reachable {
   readonly clientCertificate?: { readonly certFile: string; readonly keyFile: string; readonly passphrase?: SecretReference | undefined } | undefined;
   readonly installDir: string;
   readonly runAs: string;
-  /** A site's own commands around the work on this host, typed into a shell as the login user; `after` always follows. */
-  readonly quiesce?: { readonly before?: string | undefined; readonly after?: string | undefined } | undefined;
+  readonly quiesce?: Quiesce | undefined;
   /** Where a site's services are not the vendor's. */
   readonly service?: OwnServices | undefined;
 }

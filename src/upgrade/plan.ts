@@ -74,9 +74,9 @@ export interface Plan {
   readonly expectedMinutes: number;
 }
 
-export interface Preflight {
+export interface Preflight<Facts = HostFacts> {
   readonly findings: readonly Finding[];
-  readonly hosts: readonly HostFacts[];
+  readonly hosts: readonly Facts[];
   readonly plan: Plan;
 }
 

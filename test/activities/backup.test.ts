@@ -4,7 +4,7 @@ import { FakeWorld } from './fake-ports.ts';
 
 let world: FakeWorld;
 beforeEach(() => { world = new FakeWorld(); });
-const backUp = (how: Partial<Attempt> = {}) => world.run('backUpApplicationDatabase', {
+const backUp = (how: Partial<Attempt> = {}) => world.run('backUp', {
   host: world.on('om-1'), attempt: { ...world.attempt('backup:om-1'), ...how }, backup: { host: 'om-1', command: 'mongodump --archive=/backup/a', verify: 'ls -l /backup/a', maxAge: '4h' },
 });
 

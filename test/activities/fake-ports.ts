@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createOpsManagerActivities } from '../../activities/ops-manager.ts';
-import type { OpsManagerActivities } from '../../activities/contract.ts';
-import type { OpsManagerPorts } from '../../activities/ports.ts';
+import { createOpsManagerActivities } from '../../activities/ops-manager/activities.ts';
+import type { OpsManagerActivities } from '../../activities/ops-manager/contract.ts';
+import type { OpsManagerPorts } from '../../activities/ops-manager/ports.ts';
 import { createSecrets } from '../../src/secrets/secrets.ts';
 import { rootCommands } from '../../src/products/ops-manager/root-commands.ts';
 import { typed } from '../../src/upgrade/command.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPackageFile, whatItIs } from '../../activities/package-file.ts';
+import { readPackageFile, whatItIs } from '../../activities/ops-manager/package-file.ts';
 
 const CONTROL = 'Package: mongodb-mms\nVersion: 4.4.18-1\nArchitecture: amd64\n';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { answerChallenge } from '../../activities/digest.ts';
+import { answerChallenge } from '../../activities/ops-manager/digest.ts';
 import type { HttpQuestion } from '../../src/ssh/port.ts';
 import { FakeWorld } from './fake-ports.ts';
 

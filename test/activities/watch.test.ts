@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counted, entrance } from '../../activities/watch.ts';
+import { counted, entrance } from '../../activities/ops-manager/watch.ts';
 import { FakeWorld } from './fake-ports.ts';
 
 const START = { probes: 0, answered: 0, longestGapMs: 0, lastAnswer: null };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { backupJob, keyLost, logNames, stages, tail, withoutSecrets } from '../../src/products/ops-manager/logs.ts';
+import { backupJob, keyLost, logNames, stages, tail } from '../../src/products/ops-manager/logs.ts';
+import { withoutSecrets } from '../../src/upgrade/without-secrets.ts';
 
 const START = `Starting pre-flight checks
 Successfully finished pre-flight checks

@@ -1,7 +1,7 @@
 /** Hold, abort and results typed by hand at every point of an upgrade: whatever a step is doing, the hosts are left in order. */
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpsManagerActivities } from '../../activities/contract.ts';
+import type { OpsManagerActivities } from '../../activities/ops-manager/contract.ts';
 import { atRest, QUICK, RealTime, small } from './dev-server.ts';
 import { type FakeInstallation, TypedByHand } from './fake-installation.ts';
 import type { RunningUpgrade } from './harness.ts';
@@ -11,7 +11,7 @@ beforeAll(async () => { env = await RealTime.begin(); });
 afterAll(async () => { await env?.end(); });
 
 /** Steps in the middle of which something is said. Those of all hosts at once are said of one. */
-const PREPARING = ['takeLocks', 'backUpApplicationDatabase:om-1', 'saveConfiguration:om-2', 'stagePackage:om-2'];
+const PREPARING = ['takeLocks', 'backUp:om-1', 'saveConfiguration:om-2', 'stagePackage:om-2'];
 const FIRST_HOST = ['stopBackupDaemon:om-1', 'drain:om-1', 'stopApplication:om-1', 'installPackage:om-1', 'startApplication:om-1', 'awaitServing:om-1', 'seeUpgradeMode', 'putBack:om-1', 'soak:om-1'];
 const OTHER_HOST = ['drain:om-2', 'stopApplication:om-2', 'installPackage:om-2', 'startApplication:om-2', 'awaitServing:om-2', 'putBack:om-2', 'soak:om-2'];
 const DAEMON_HOST = ['stopApplication:bkp-1', 'installPackage:bkp-1'];

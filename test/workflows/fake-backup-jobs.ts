@@ -1,5 +1,5 @@
 /** The setting "Backup Jobs" of every Backup Daemon, as Ops Manager's API holds it, and what the hosts have noted of it. */
-import type { BackupJobsOutcome } from '../../activities/contract.ts';
+import type { BackupJobsOutcome } from '../../activities/ops-manager/contract.ts';
 import { everyDaemon, isSameDaemon, type ManagedDaemon } from '../../src/upgrade/backup-jobs.ts';
 import type { Attempt } from '../../src/upgrade/outcome.ts';
 import { done, failed } from './fake-host.ts';

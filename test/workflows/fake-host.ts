@@ -1,6 +1,6 @@
 /** One fake host with memory, what is seen on it, and what its steps bring back. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { ClearToGoDown, StartSighting } from '../../activities/contract.ts';
+import type { ClearToGoDown, StartSighting } from '../../activities/ops-manager/contract.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { DaemonSighting } from '../../src/upgrade/plan.ts';

@@ -5,7 +5,7 @@
  * It is a fake: what a real host does is proven in the lab.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { OpsManagerActivities } from '../../activities/contract.ts';
+import type { OpsManagerActivities } from '../../activities/ops-manager/contract.ts';
 import { checkInstallation } from '../../src/installation/check.ts';
 import { messageOf } from '../../src/installation/problems.ts';
 import { applicationHosts, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
@@ -180,7 +180,7 @@ export class FakeInstallation {
         for (const host of named(hosts)) if (host.locked === attempt.owner.firstExecutionRunId) host.locked = null;
         return done('unlocked');
       },
-      backUpApplicationDatabase: async () => ({ ...done('dump written'), takenAt: '2026-11-21T03:00:00.000Z' }),
+      backUp: async () => ({ ...done('dump written'), takenAt: '2026-11-21T03:00:00.000Z' }),
       switchBackupJobsOff: async ({ attempt }) => this.backupJobs.switchOff(attempt),
       switchBackupJobsOn: async ({ attempt, off }) => this.backupJobs.switchOn(attempt, off),
       saveConfiguration: this.#act(() => undefined),

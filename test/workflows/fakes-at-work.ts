@@ -1,7 +1,7 @@
 /** One worker for many upgrades: every activity is answered by the fake installation whose upgrade it belongs to. */
 import { Context } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
-import type { OpsManagerActivities } from '../../activities/contract.ts';
+import type { OpsManagerActivities } from '../../activities/ops-manager/contract.ts';
 import { FakeInstallation } from './fake-installation.ts';
 import { installation, upgradeId, workflowBuild } from './harness.ts';
 

@@ -41,7 +41,7 @@ describe('Reset', () => {
     const fake = small({ approve: ['start', 'finish'] });
     await env.upgrading(fake, async (upgrade) => {
       await upgrade.waitsFor('start');
-      fake.fault('backUpApplicationDatabase:om-1', async (times) => { if (times === 1) await upgrade.abort(); });
+      fake.fault('backUp:om-1', async (times) => { if (times === 1) await upgrade.abort(); });
       await upgrade.approve('start');
       await upgrade.ended();
       await expect((await reset(upgrade, 'takeLocks')).result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });

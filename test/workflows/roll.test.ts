@@ -29,7 +29,7 @@ describe('a roll that goes well', () => {
     await upgrading(env, fake, async (upgrade) => {
       await upgrade.done();
       expect(actsOn(fake, 'om-1')).toEqual([
-        'backUpApplicationDatabase', 'saveConfiguration', 'stagePackage',
+        'backUp', 'saveConfiguration', 'stagePackage',
         'stopBackupDaemon', 'drain', 'stopApplication', 'installPackage', 'startApplication', 'putBack', 'soak',
         'startBackupDaemon', 'cleanUp',
       ]);

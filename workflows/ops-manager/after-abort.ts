@@ -13,13 +13,13 @@
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { applicationHosts } from '../../src/upgrade/installation.ts';
 import { look } from '../activities.ts';
-import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { backupJobsLeftOff, backupJobsOn } from './backup-jobs.ts';
 import { takeBackUnstarted } from './bring-back.ts';
-import { unlocked } from './closing.ts';
-import { backInService, isOutByPerson } from './load-balancer.ts';
-import { allUnquiesced, leftQuiesced } from './quiesce.ts';
+import { backInService, isOutByPerson } from '../steps/load-balancer.ts';
+import { abortedBy, hostStates, trying, tryingEach, tryingToUnlock } from '../steps/trying.ts';
+import { leftQuiesced } from '../steps/quiesce.ts';
+import { allUnquiesced } from './quiesce.ts';
 import { oldDaemonStarts } from './start-backup-daemons.ts';
 import { isStartSighting } from './start-sighting.ts';
 
@@ -30,27 +30,9 @@ export async function afterAbort(upgrade: Upgrade): Promise<string> {
     ...(reached(upgrade) === 'nothing' ? await tryingEach(oldDaemonStarts(upgrade)) : []),
     ...await backupJobsAfterAbort(upgrade),
     ...await trying(() => allUnquiesced(upgrade)), ...leftQuiesced(upgrade),
-    ...(await trying(() => unlocked(upgrade))).map((trouble) => `${trouble} Locks may be left; \`lockkeeper doctor\` shows them.`),
+    ...await tryingToUnlock(upgrade),
   ];
-  return [`Aborted${by(upgrade)}${standing(upgrade)}`, ...outOfService(upgrade), ...troubles, states(upgrade)].join(' ');
-}
-
-/** Does it, or says why it could not be done. */
-async function trying(work: () => Promise<void>): Promise<readonly string[]> {
-  try {
-    await work();
-    return [];
-  } catch (error) {
-    if (!(error instanceof AbortUpgrade)) throw error;
-    return [`Not everything could be put in order: ${error.message}.`];
-  }
-}
-
-/** One after another; what one could not do keeps none of the others from being tried. */
-async function tryingEach(works: readonly (() => Promise<void>)[]): Promise<readonly string[]> {
-  const troubles: string[] = [];
-  for (const work of works) troubles.push(...await trying(work));
-  return troubles;
+  return [`Aborted${abortedBy(upgrade)}${standing(upgrade)}`, ...outOfService(upgrade), ...troubles, hostStates(upgrade)].join(' ');
 }
 
 /** What could not be switched on again is told by the daemons' names; why, by the step. */
@@ -91,11 +73,6 @@ function reached({ installation, journal, record }: Upgrade): 'nothing' | 'insta
   return installation.hosts.some((host) => onDisk(host) || journal.isBegun(`install:${host.name}`)) ? 'installed' : 'nothing';
 }
 
-function by({ record }: Upgrade): string {
-  const { aborting } = record.state;
-  return aborting ? ` (by ${aborting.by}${aborting.reason ? `: ${aborting.reason}` : ''})` : '';
-}
-
 function standing(upgrade: Upgrade): string {
   const { target: { version } } = upgrade.installation;
   switch (reached(upgrade)) {
@@ -117,8 +94,4 @@ function outOfService(upgrade: Upgrade): readonly string[] {
     ...(out.length > 0 ? [`Not in service, look at it now: ${out.join(', ')}.`] : []),
     ...(byPerson.length > 0 ? [`Taken out of service by hand, put back by hand: ${byPerson.join(', ')}.`] : []),
   ];
-}
-
-function states({ record }: Upgrade): string {
-  return `${record.state.hosts.map((host) => `${host.name}: ${host.version ?? 'version not seen'}, ${host.state}`).join('; ')}.`;
 }

@@ -2,7 +2,7 @@
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { asRecord } from '../../src/upgrade/shape.ts';
 import { act } from '../activities.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { stopDaemonOn } from './backup-daemons.ts';
 import { clearToGoDown } from './clear-to-go-down.ts';
 import { startSighting } from './start-sighting.ts';

@@ -10,9 +10,9 @@ import type { DaemonSighting } from '../../src/upgrade/plan.ts';
 import { asRecord } from '../../src/upgrade/shape.ts';
 import { act, look, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { succeeded, type Way } from '../runbook/step.ts';
-import { hostNamed } from './preparation.ts';
+import { hostNamed } from '../steps/backups.ts';
 
 /** A daemon that a host's start brought up again, in Upgrade Mode, gets this long to stop itself. */
 const AFTER_A_START = '2m';

@@ -7,11 +7,11 @@
  * off is owed: it is switched on again, or a person is told how.
  */
 import { msToNumber } from '@temporalio/common';
-import type { BackupJobsOutcome } from '../../activities/contract.ts';
+import type { BackupJobsOutcome } from '../../activities/ops-manager/contract.ts';
 import { daemonsIn, nameOf, onByHand } from '../../src/upgrade/backup-jobs.ts';
 import { asRecord } from '../../src/upgrade/shape.ts';
 import { act } from '../activities.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { duration } from '../runbook/duration.ts';
 import { now } from '../runbook/record.ts';
 import { succeeded, type Step } from '../runbook/step.ts';

@@ -1,9 +1,9 @@
 /** The undo of a host that may be down but still has the old version on its disk: started again and put back. */
 import { applicationHosts, type OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { act } from '../activities.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { startHost } from './application.ts';
-import { backInService } from './load-balancer.ts';
+import { backInService } from '../steps/load-balancer.ts';
 import { packageFor } from './preparation.ts';
 import { installedBefore, oldVersion } from './roll.ts';
 import { served } from './start.ts';

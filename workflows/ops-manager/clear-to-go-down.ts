@@ -1,13 +1,13 @@
 /** May a host go down right now? Gates wait for days and the world changes meanwhile, so it is asked at the last moment. */
-import type { ClearToGoDown, GoingDown } from '../../activities/contract.ts';
+import type { ClearToGoDown, GoingDown } from '../../activities/ops-manager/contract.ts';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import type { Answer, Choice } from '../../src/upgrade/messages.ts';
 import { cut } from '../../src/upgrade/outcome.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
-import { drainedAgain } from './load-balancer.ts';
+import type { Upgrade } from './upgrade.ts';
+import { drainedAgain } from '../steps/load-balancer.ts';
 
 /** How long sessions are waited for before the person who said `wait` is asked again. */
 const SESSIONS_WAITED_FOR = '5m';

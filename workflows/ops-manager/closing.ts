@@ -1,11 +1,12 @@
 /** What is seen and done at the end of an upgrade that went through. */
-import type { StartSighting } from '../../activities/contract.ts';
+import type { StartSighting } from '../../activities/ops-manager/contract.ts';
 import { applicationHosts } from '../../src/upgrade/installation.ts';
 import { act, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { backupJobsLeftOff } from './backup-jobs.ts';
-import { leftQuiesced } from './quiesce.ts';
+import { unlocked } from '../steps/locks.ts';
+import { leftQuiesced } from '../steps/quiesce.ts';
 import { leftStopped } from './start-backup-daemons.ts';
 import { isStartSighting } from './start-sighting.ts';
 
@@ -54,16 +55,6 @@ export async function cleanedUp(upgrade: Upgrade): Promise<void> {
     ways: [{ limit: LIMIT, title: `clean up on ${host.name}`, act: (attempt, title) => act(title).cleanUp({ host, attempt }) }],
   })));
   await unlocked(upgrade);
-}
-
-/** Also after a lock that was not seen to be taken: some hosts may have it. */
-export async function unlocked({ installation, journal, record, steps }: Upgrade): Promise<void> {
-  if (!journal.mayHaveHappened('lock')) return;
-  await steps.run({
-    step: 'unlock', interruptible: false, choices: ['retry'],
-    ways: [{ limit: LIMIT, title: 'take the locks off', act: (attempt, title) => act(title).releaseLocks({ hosts: installation.hosts, attempt }) }],
-  });
-  record.state.locked = false;
 }
 
 export function doneHeadline(upgrade: Upgrade): string {

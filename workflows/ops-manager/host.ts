@@ -9,21 +9,23 @@ import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { long, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { applicationStopped, installed } from './application.ts';
 import { daemonDownAfterStart, stopDaemonOn } from './backup-daemons.ts';
 import { bringBackOld, keepsOldTree } from './bring-back.ts';
 import { clearToGoDown } from './clear-to-go-down.ts';
-import { backInService, drained } from './load-balancer.ts';
-import { backupsYoungEnough } from './preparation.ts';
-import { quiesced, unquiesced } from './quiesce.ts';
+import { backInService, drained } from '../steps/load-balancer.ts';
+import { backupsYoungEnough } from '../steps/backups.ts';
+import { backupsOf } from './preparation.ts';
+import { quiesced } from '../steps/quiesce.ts';
+import { unquiesced } from './quiesce.ts';
 import { served } from './start.ts';
 
 /** Takes a healthy host out of service and puts the target on its disk. Whether it may go down is asked before each point. */
 export async function takeDownAndInstall(upgrade: Upgrade, host: OpsManagerHost, which: 'first' | 'other' = 'other'): Promise<void> {
   if (upgrade.journal.isDone(`install:${host.name}`)) return;
   await mayBegin(upgrade, host);
-  const clear = (before: 'drain' | 'stop') => () => clearToGoDown(upgrade, host, before, which === 'first' ? () => backupsYoungEnough(upgrade) : undefined);
+  const clear = (before: 'drain' | 'stop') => () => clearToGoDown(upgrade, host, before, which === 'first' ? () => backupsYoungEnough(upgrade, backupsOf(upgrade)) : undefined);
   try {
     if (await upgradedMeanwhile(upgrade, host)) return;
     await quiesced(upgrade, host);

@@ -1,6 +1,6 @@
 /** Who is upgraded, in which order, and who is left alone because it is finished. Pure: it only reads preflight's plan. */
 import { applicationHosts, daemonOnlyHosts, type OpsManagerHost } from '../../src/upgrade/installation.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 
 export interface Roll {
   /** The host that begins Upgrade Mode; none when an earlier run upgraded it. */

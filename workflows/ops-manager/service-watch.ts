@@ -4,7 +4,7 @@ import { applicationHosts } from '../../src/upgrade/installation.ts';
 import { asRecord } from '../../src/upgrade/shape.ts';
 import type { WatchSummary } from '../../src/upgrade/view.ts';
 import { watch } from '../activities.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { whatHappened } from '../runbook/happened.ts';
 
 export interface ServiceWatch { readonly end: () => Promise<void> }

@@ -2,10 +2,10 @@
 import { sleep } from '@temporalio/workflow';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { act } from '../activities.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { duration } from '../runbook/duration.ts';
 import { daemonsAlive } from './backup-daemons.ts';
-import { hostNamed } from './preparation.ts';
+import { hostNamed } from '../steps/backups.ts';
 import { oldVersion } from './roll.ts';
 
 const START_LIMIT = '15m';

@@ -1,9 +1,9 @@
 /** One look at how the start of a host goes: process, migration, serving. */
-import type { StartSighting } from '../../activities/contract.ts';
+import type { StartSighting } from '../../activities/ops-manager/contract.ts';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { look } from '../activities.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 
 export async function startSighting({ installation, journal, steps }: Upgrade, host: OpsManagerHost, version: string): Promise<StartSighting> {
   return steps.look({

@@ -2,13 +2,13 @@
  * From started to serving. The HTTP port stays closed while migrations run, for minutes or hours, and starting again
  * would kill them: while a migration lives, or may live, the only choices are to wait and to abort.
  */
-import type { StartSighting } from '../../activities/contract.ts';
+import type { StartSighting } from '../../activities/ops-manager/contract.ts';
 import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import type { Choice } from '../../src/upgrade/messages.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import { act, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
-import type { Upgrade } from '../runbook/conduct.ts';
+import type { Upgrade } from './upgrade.ts';
 import { bothEnded, succeeded } from '../runbook/step.ts';
 import { restarted } from './application.ts';
 import { clearToGoDown } from './clear-to-go-down.ts';

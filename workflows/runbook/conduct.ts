@@ -11,7 +11,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { REFUSED } from '../../src/upgrade/errors.ts';
 import { gatesOf } from '../../src/upgrade/gates.ts';
-import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import type { Installation } from '../../src/upgrade/installation-urbancode.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import type { Phase, UpgradeSummary } from '../../src/upgrade/view.ts';
 import { cut } from '../../src/upgrade/outcome.ts';
@@ -24,19 +24,22 @@ import { freshState, type UpgradeState } from './state.ts';
 import { Steps } from './step.ts';
 
 /** What a runbook works with. */
-export interface Upgrade {
-  readonly installation: OpsManagerInstallation;
-  readonly record: UpgradeRecord;
+export interface Upgrade<Of extends Installation = Installation, Remembers extends UpgradeState = UpgradeState> {
+  readonly installation: Of;
+  readonly record: UpgradeRecord<Of, Remembers>;
   readonly operator: Operator;
   readonly journal: Journal;
   readonly steps: Steps;
 }
 
-export interface Runbook {
+export interface Runbook<Of extends Installation, Remembers extends UpgradeState> {
+  readonly product: Of['product'];
+  /** What it remembers, at the beginning. */
+  readonly remembering: (state: UpgradeState) => Remembers;
   /** Takes the installation to the target; returns the headline of the report. */
-  readonly run: (upgrade: Upgrade) => Promise<string>;
+  readonly run: (upgrade: Upgrade<Of, Remembers>) => Promise<string>;
   /** Leaves the hosts as orderly as they can be after an abort; returns the headline: what state things are in. */
-  readonly abort: (upgrade: Upgrade) => Promise<string>;
+  readonly abort: (upgrade: Upgrade<Of, Remembers>) => Promise<string>;
 }
 
 /** Thrown by a runbook when a rule forbids to begin: nothing was touched. */
@@ -50,21 +53,23 @@ export class RefuseUpgrade extends Error {
   }
 }
 
-export async function conduct(request: unknown, carried: UpgradeState | undefined, runbook: Runbook): Promise<UpgradeSummary> {
-  const installation = checkShape(request);
+export async function conduct<Of extends Installation, Remembers extends UpgradeState>(
+  request: unknown, carried: UpgradeState | undefined, runbook: Runbook<Of, Remembers>,
+): Promise<UpgradeSummary> {
+  const installation = checkShape<Of>(request, runbook.product);
   checkIdentity(workflowInfo(), `upgrade/${installation.installation}`);
   checkCarried(workflowInfo(), carried);
-  const record = new UpgradeRecord(installation, { ...freshState(isSearchable()), ...carried }); // an older build may have carried less
+  const record = new UpgradeRecord<Of, Remembers>(installation, { ...runbook.remembering(freshState(isSearchable())), ...carried }); // an older build may have carried less
   const operator = new Operator(record, gatesOf(installation));
   const journal = new Journal(record.state);
   const steps = new Steps(record, operator, journal);
-  const upgrade: Upgrade = { get installation() { return record.installation; }, record, operator, journal, steps };
+  const upgrade: Upgrade<Of, Remembers> = { get installation() { return record.installation; }, record, operator, journal, steps };
   CancellationScope.current().cancelRequested.catch(() => operator.cancelled());
   record.publish();
   return CancellationScope.nonCancellable(() => play(upgrade, runbook));
 }
 
-async function play(upgrade: Upgrade, runbook: Runbook): Promise<UpgradeSummary> {
+async function play<Of extends Installation, Remembers extends UpgradeState>(upgrade: Upgrade<Of, Remembers>, runbook: Runbook<Of, Remembers>): Promise<UpgradeSummary> {
   try {
     const headline = await runbook.run(upgrade);
     upgrade.record.enter('done');

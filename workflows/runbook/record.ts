@@ -1,7 +1,7 @@
 /** What the upgrade knows and shows: the state, its timeline, the view-model and the places where the view is published. */
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import type { Installation } from '../../src/upgrade/installation-urbancode.ts';
 import { INSTALLATION_ATTRIBUTE, PHASE_ATTRIBUTE, WAITING_FOR_ATTRIBUTE } from '../../src/upgrade/search-attributes.ts';
 import type { HostState, HostView, Phase, TimelineEntry, UpgradeSummary, UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { EVIDENCE_LIMIT, cut } from '../../src/upgrade/outcome.ts';
@@ -19,13 +19,13 @@ export function now(): string {
   return new Date().toISOString();
 }
 
-export class UpgradeRecord {
+export class UpgradeRecord<Of extends Installation = Installation, Remembers extends UpgradeState = UpgradeState> {
   /** As it was started; replaced by the normalised one once the full schema has checked it. */
-  installation: OpsManagerInstallation;
-  readonly state: UpgradeState;
+  installation: Of;
+  readonly state: Remembers;
   #published: { phase?: Phase; waitingFor?: string | undefined } = {};
 
-  constructor(installation: OpsManagerInstallation, state: UpgradeState) {
+  constructor(installation: Of, state: Remembers) {
     this.installation = installation;
     this.state = state;
     if (state.hosts.length === 0) {

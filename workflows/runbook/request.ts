@@ -5,29 +5,32 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { REFUSED } from '../../src/upgrade/errors.ts';
-import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
+import type { Installation } from '../../src/upgrade/installation-urbancode.ts';
 import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
 
 export function refuse(says: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(says, REFUSED);
 }
 
-export function checkShape(request: unknown): OpsManagerInstallation {
-  const wrong = whatIsWrong(request);
+export function checkShape<Of extends Installation>(request: unknown, product?: Of['product']): Of {
+  const wrong = whatIsWrong(request, product);
   if (wrong.length > 0) throw refuse(`The input is no installation: ${wrong.join('; ')}. Start with what \`lockkeeper validate FILE -o json\` prints.`);
-  return request as OpsManagerInstallation;
+  return request as Of;
 }
 
-export function isShaped(value: unknown): value is OpsManagerInstallation {
-  return whatIsWrong(value).length === 0;
+export function isShaped<Of extends Installation>(value: unknown, product: Of['product']): value is Of {
+  return whatIsWrong(value, product).length === 0;
 }
 
-function whatIsWrong(request: unknown): readonly string[] {
+const PRODUCTS: readonly Installation['product'][] = ['ops-manager', 'urbancode-deploy'];
+
+function whatIsWrong(request: unknown, product?: Installation['product']): readonly string[] {
+  const products: readonly unknown[] = product === undefined ? PRODUCTS : [product];
   const input = asRecord(request);
   const hosts = asArray(input['hosts']).map(asRecord);
   return [
     ...(asText(input['installation']) ? [] : ['"installation" (its name) is missing']),
-    ...(input['product'] === 'ops-manager' ? [] : ['"product" is not "ops-manager"']),
+    ...(products.includes(input['product']) ? [] : [`"product" is not ${products.map((each) => `"${String(each)}"`).join(' or ')}`]),
     ...(asText(asRecord(input['target'])['version']) ? [] : ['"target.version" is missing']),
     ...(hosts.length > 0 && hosts.every((host) => asText(host['name']) && asArray(host['roles']).every((role) => asText(role)) && Array.isArray(host['roles']))
       ? [] : ['"hosts" is not a list of hosts with name and roles']),

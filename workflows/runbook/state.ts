@@ -1,9 +1,7 @@
 /**
- * Everything an upgrade remembers, as one plain object. It is the second argument of the workflow, so that
+ * Everything an upgrade remembers, as one plain object; each product adds what only it must know. It is the second argument of the workflow, so that
  * continue-as-new carries it over whole: finished steps, early approvals, hold, question counters, host states.
  */
-import type { HostFacts } from '../../src/upgrade/plan.ts';
-import type { ManagedDaemon } from '../../src/upgrade/backup-jobs.ts';
 import type { Finding, Plan } from '../../src/upgrade/plan.ts';
 import type { Held, HostView, Phase, TimelineEntry, Wait, WatchSummary } from '../../src/upgrade/view.ts';
 
@@ -31,20 +29,15 @@ export interface UpgradeState {
   hosts: HostView[];
   timeline: TimelineEntry[];
   findings: readonly Finding[];
-  facts: readonly HostFacts[];
   plan: Plan | null;
   /** Grows with every step scheduled; hosts refuse an older one. */
   stepNumber: number;
   locked: boolean;
-  /** When the Application Database was last backed up, by backup index. */
+  /** When a backup was last taken, by its name. */
   backupsTakenAt: Record<string, string>;
-  /** Daemons that this upgrade stopped or saw stop, to be started at the end. */
-  daemonsToStart: string[];
-  /** Backup Daemons whose backup jobs are, or may be, switched off by this or an earlier run, and since when. */
-  backupJobsOff: readonly ManagedDaemon[];
-  backupJobsOffSince: string | null;
   /** Hosts that this or an earlier run has quiesced and not ended it. */
   hostsQuiesced: string[];
+  /** What a watch through the load balancer saw; none where the procedure takes the service away. */
   watch: WatchSummary | null;
   /** The start carried `LockkeeperInstallation`, so the attributes are registered here. */
   searchable: boolean;
@@ -54,7 +47,7 @@ export function freshState(searchable: boolean): UpgradeState {
   return {
     phase: 'preflight', from: null, held: null, aborting: null, heard: [],
     approvals: {}, passed: {}, journal: {}, attempts: {}, questions: {},
-    waits: [], hosts: [], timeline: [], findings: [], facts: [], plan: null,
-    stepNumber: 0, locked: false, backupsTakenAt: {}, daemonsToStart: [], backupJobsOff: [], backupJobsOffSince: null, hostsQuiesced: [], watch: null, searchable,
+    waits: [], hosts: [], timeline: [], findings: [], plan: null,
+    stepNumber: 0, locked: false, backupsTakenAt: {}, hostsQuiesced: [], watch: null, searchable,
   };
 }

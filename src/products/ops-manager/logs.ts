@@ -45,13 +45,6 @@ export function startedAs(log: string): string | null {
   return log.split('\n').filter((line) => /starting/i.test(line)).flatMap((line) => /(?:^|[^\d.])(\d+\.\d+\.\d+)(?!\d)/.exec(line)?.[1] ?? []).at(-1) ?? null;
 }
 
-/** Takes user names and passwords out of connection strings, and values of settings that hold secrets. */
-export function withoutSecrets(text: string): string {
-  return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@')
-    .replace(/\b([\w.]*(?:password|passwd|secret|private[-_]?key|api[-_]?key|token)[\w.]*\s*[=:]\s*)\S+/gi, '$1***');
-}
-
 /** The last lines of a text. */
 export function tail(text: string, lines: number): string {
   return text.trimEnd().split('\n').slice(-lines).join('\n');

@@ -1,0 +1,126 @@
+/** What the UrbanCode Deploy runbook may ask of the world, beside what every runbook may (`../contract.ts`). */
+import type { Package } from '../../src/upgrade/installation.ts';
+import type { UrbancodeDeployHost, UrbancodeDeployInstallation, UrbancodeDeployPolicy } from '../../src/upgrade/installation-urbancode.ts';
+import type { Attempt, LockOwner, Seen, StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { Preflight } from '../../src/upgrade/plan.ts';
+import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
+import type { OnHost, SharedActivities } from '../contract.ts';
+
+export type OnServer = OnHost<UrbancodeDeployHost>;
+export interface OnInstallation { readonly installation: UrbancodeDeployInstallation; readonly attempt: Attempt }
+
+/** A process that runs for people: an application's, a component's or a generic one. */
+export interface Work {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  /** ISO 8601. */
+  readonly since?: string | undefined;
+  readonly by?: string | undefined;
+}
+
+/** What runs now. `idle` is unknown where no server could be asked. */
+export interface WorkSighting { readonly idle: Seen; readonly work: readonly Work[]; readonly says: string }
+
+/** A host on which the full stop is not proven. */
+export interface NotDown {
+  readonly host: string;
+  /** `stale`: nothing runs, and a pid file is left, which an installer would stumble over. */
+  readonly is: 'alive' | 'stale' | 'unknown';
+  readonly says: string;
+}
+
+export interface FullStop {
+  /** Every host was seen to be down, within one short interval. */
+  readonly down: Seen;
+  readonly notDown: readonly NotDown[];
+  /** What else forbids: the load balancer still leads somewhere, the database still has sessions. */
+  readonly why: string | null;
+  readonly says: string;
+}
+
+/** What may not live, and what else must be so: asked before the first installer and before every other. */
+export interface WholeStop {
+  readonly installation: UrbancodeDeployInstallation;
+  /** Names of the hosts that must be down: all of them before the first installer. */
+  readonly hosts: readonly string[];
+  /** Also the load balancer and the database's sessions: only while every host is down. */
+  readonly everything: boolean;
+}
+
+export interface ServerStart {
+  readonly host: UrbancodeDeployHost;
+  readonly version: string;
+  readonly health: UrbancodeDeployPolicy['health'];
+}
+
+/** How a server looks while it starts. */
+export interface ServerSighting {
+  readonly process: Seen;
+  /** Ready in its log, answering `consecutive` times, and of the wanted version by its own mark. */
+  readonly serving: Seen;
+  readonly version?: string | undefined;
+  readonly evidence: string;
+}
+
+export interface ServerInstall extends OnServer {
+  readonly package: Package;
+  readonly version: string;
+  readonly fips: boolean;
+  /** Where application data is, for an installation whose layout was moved there for this upgrade. */
+  readonly appData?: string | undefined;
+  /** Looked at right before the installer starts: whatever is not down keeps it from starting. */
+  readonly stop: WholeStop;
+}
+
+export interface UrbancodeDeployLooks {
+  /** Looks at every host at once. Changes nothing but the canary job's folder and a probe file in application data, which it removes. */
+  preflightServers(input: { readonly installation: UrbancodeDeployInstallation; readonly owner: LockOwner; readonly attempt: Attempt }): Promise<Preflight<ServerFacts>>;
+  /** Which processes run for people, asked of a server with the token. */
+  lookAtWork(input: { readonly installation: UrbancodeDeployInstallation }): Promise<WorkSighting>;
+  /** Returns when nothing runs; until then throws `NotNow`, which says what does. No deadline of its own. */
+  awaitIdle(input: { readonly installation: UrbancodeDeployInstallation }): Promise<WorkSighting>;
+  lookAtFullStop(input: WholeStop): Promise<FullStop>;
+  /** Returns as soon as something of a server is seen alive on one of these hosts; until then it watches. Heartbeats. */
+  watchForServers(input: { readonly hosts: readonly UrbancodeDeployHost[]; readonly every: string }): Promise<NotDown>;
+  /** Is everything of the old layout in application data, and readable there by the server's user on every host? */
+  lookAtStorage(input: { readonly installation: UrbancodeDeployInstallation }): Promise<StepOutcome>;
+  lookAtServer(input: ServerStart): Promise<ServerSighting>;
+  /** Returns when the server serves the version, or when its process died (failed); until then `NotNow`. */
+  awaitServer(input: ServerStart): Promise<StepOutcome & { readonly sighting: ServerSighting }>;
+  /** Patches, keystores and what was customised, as they are now: compared with what preflight saw, for the report. */
+  compareKept(input: { readonly host: UrbancodeDeployHost; readonly before: ServerFacts }): Promise<{ readonly says: readonly string[] }>;
+}
+
+export interface UrbancodeDeployActs {
+  /** Uploads, checks and extracts the package, and keeps its own install.properties beside. Nothing is stopped. */
+  stageServer(input: OnServer & { readonly package: Package; readonly version: string }): Promise<StepOutcome>;
+  /** Running work goes on, nothing new begins. That it is to be switched off again is noted on every host first. */
+  switchMaintenanceOn(input: OnInstallation): Promise<StepOutcome>;
+  switchMaintenanceOff(input: OnInstallation): Promise<StepOutcome>;
+  /** Cancels these, each once, and sees each of them gone. */
+  cancelWork(input: OnInstallation & { readonly work: readonly Work[] }): Promise<StepOutcome>;
+  /** Whatever could start the server by itself is switched off; what was on is noted on the host first. */
+  disableAutostart(input: OnServer): Promise<StepOutcome>;
+  /** Exactly as it was before this or an earlier run switched it off. */
+  restoreAutostart(input: OnServer): Promise<StepOutcome>;
+  /** By the service script; proves that nothing of the server lives. */
+  stopServer(input: OnServer): Promise<StepOutcome>;
+  /** TERM, then KILL, of exactly the server's own JVM as it is seen now. */
+  signalServer(input: OnServer): Promise<StepOutcome>;
+  /** Only where nothing of the server lives. */
+  removePidFile(input: OnServer): Promise<StepOutcome>;
+  /**
+   * Runs the installer as the install dir's owner on a host that is down; the node's own version mark is the proof.
+   * `unfinished`: it was begun and the mark is not there: database and files may be half new.
+   */
+  installServer(input: ServerInstall): Promise<StepOutcome & { readonly unfinished?: boolean | undefined }>;
+  /** One of the file's `restore` commands. */
+  restoreBackup(input: OnServer & { readonly command: string; readonly index: number }): Promise<StepOutcome>;
+  /** By the service script; sees the process. Whether it serves is `awaitServer`'s question. */
+  startServer(input: OnServer): Promise<StepOutcome>;
+  /** Removes what was staged, finished job folders and all notes. */
+  cleanUpServer(input: OnServer): Promise<StepOutcome>;
+}
+
+export type UrbancodeDeployActivities = SharedActivities & UrbancodeDeployLooks & UrbancodeDeployActs;

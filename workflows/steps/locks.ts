@@ -1,0 +1,24 @@
+/** The lock on all hosts or on none. While it is there the hosts know whose upgrade is at work. */
+import { act } from '../activities.ts';
+import type { Upgrade } from '../runbook/conduct.ts';
+
+/** Short steps: this long means that something is wrong. */
+const LIMIT = '10m';
+
+export async function locked({ installation, record, steps }: Upgrade): Promise<void> {
+  await steps.run({
+    step: 'lock', interruptible: true, choices: ['retry'],
+    ways: [{ limit: LIMIT, title: 'take the lock on every host', act: (attempt, title) => act(title).takeLocks({ hosts: installation.hosts, attempt }) }],
+  });
+  record.state.locked = true;
+}
+
+/** Also after a lock that was not seen to be taken: some hosts may have it. */
+export async function unlocked({ installation, journal, record, steps }: Upgrade): Promise<void> {
+  if (!journal.mayHaveHappened('lock')) return;
+  await steps.run({
+    step: 'unlock', interruptible: false, choices: ['retry'],
+    ways: [{ limit: LIMIT, title: 'take the locks off', act: (attempt, title) => act(title).releaseLocks({ hosts: installation.hosts, attempt }) }],
+  });
+  record.state.locked = false;
+}
