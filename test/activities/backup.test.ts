@@ -38,7 +38,7 @@ describe('the backup of the Application Database', () => {
 
   it('is too old when the file says so', async () => {
     const takenAt = new Date(world.clock.time - 5 * 3_600_000).toISOString();
-    expect(await world.run('checkBackupAge', { takenAt, maxAge: '4h' })).toEqual({ tooOld: true, says: 'The backup of the Application Database was taken 5h ago; the installation file allows 4h.' });
+    expect(await world.run('checkBackupAge', { takenAt, maxAge: '4h' })).toEqual({ tooOld: true, says: 'The backup was taken 5h ago; the installation file allows 4h.' });
     expect(await world.run('checkBackupAge', { takenAt, maxAge: '6h' })).toMatchObject({ tooOld: false });
   });
 });
