@@ -83,8 +83,8 @@ export interface UrbancodeDeployLooks {
   lookAtFullStop(input: WholeStop): Promise<FullStop>;
   /** Returns as soon as something of a server is seen alive on one of these hosts; until then it watches. Heartbeats. */
   watchForServers(input: { readonly hosts: readonly UrbancodeDeployHost[]; readonly every: string }): Promise<NotDown>;
-  /** Is everything of the old layout in application data, and readable there by the server's user on every host? */
-  lookAtStorage(input: { readonly installation: UrbancodeDeployInstallation }): Promise<StepOutcome>;
+  /** What a person has to move to get from the old layout to the new one, as the host that has it shows it. */
+  lookAtStorage(input: { readonly installation: UrbancodeDeployInstallation }): Promise<{ readonly evidence: string }>;
   lookAtServer(input: ServerStart): Promise<ServerSighting>;
   /** Returns when the server serves the version, or when its process died (failed); until then `NotNow`. */
   awaitServer(input: ServerStart): Promise<StepOutcome & { readonly sighting: ServerSighting }>;
@@ -108,6 +108,8 @@ export interface UrbancodeDeployActs {
   stopServer(input: OnServer): Promise<StepOutcome>;
   /** TERM, then KILL, of exactly the server's own JVM as it is seen now. */
   signalServer(input: OnServer): Promise<StepOutcome>;
+  /** Is everything of the old layout in application data, and writable there by the server's user on every host? Changes nothing but a probe file. */
+  proveStorage(input: OnInstallation): Promise<StepOutcome>;
   /** Only where nothing of the server lives. */
   removePidFile(input: OnServer): Promise<StepOutcome>;
   /**

@@ -13,7 +13,9 @@ export interface TypedAnswer {
 const MEANS: Readonly<Record<Choice, string>> = {
   'retry': 'Try it again',
   'wait': 'Go on waiting',
-  'stop': 'Stop it by hand, as the vendor\'s guide says',
+  'stop': 'Stop it all the same, as the vendor\'s guide says',
+  'cancel': 'Cancel each of them',
+  'restore': 'Restore from the backup, by the file\'s commands',
   'repair': 'Repair it: install once more over what is half there',
   'keep-mine': 'Keep what is there',
   'stop-anyway': 'Stop the host anyway',

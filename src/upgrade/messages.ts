@@ -4,7 +4,7 @@
  */
 
 export const CHOICES = [
-  'retry', 'wait', 'stop', 'repair', 'keep-mine', 'stop-anyway', 'run-again', 'leave-stopped', 'done-by-hand', 'abort',
+  'retry', 'wait', 'stop', 'repair', 'keep-mine', 'stop-anyway', 'cancel', 'run-again', 'restore', 'leave-stopped', 'done-by-hand', 'abort',
 ] as const;
 export type Choice = (typeof CHOICES)[number];
 

@@ -17,7 +17,7 @@ export interface Wait {
 }
 
 export type HostState =
-  | 'waiting' | 'draining' | 'stopped' | 'installing' | 'starting' | 'soaking' | 'upgraded' | 'unknown';
+  | 'waiting' | 'draining' | 'stopped' | 'installing' | 'starting' | 'soaking' | 'upgraded' | 'left-stopped' | 'unknown';
 
 export interface HostView {
   readonly name: string;

@@ -20,6 +20,10 @@ export interface Step {
   readonly ways: readonly [Way, ...Way[]];
   /** What a person may choose when it did not succeed, by what was seen; `abort` is always added. */
   readonly choices: readonly Choice[] | ((seen: StepOutcome) => readonly Choice[]);
+  /** What is done for a choice before it is looked at again; `retry`, `repair` and `run-again` begin the step again by themselves. */
+  readonly chosen?: { readonly [On in Choice]?: () => Promise<void> } | undefined;
+  /** What a person is asked when it did not succeed, in the place of the usual sentence. */
+  readonly asks?: ((seen: StepOutcome) => string) | undefined;
   /** What the host is while it runs, for status. */
   readonly state?: HostState | undefined;
   /** Abort and `hold --now` are listened to before it begins. False once the host must be finished. */

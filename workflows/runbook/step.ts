@@ -149,6 +149,7 @@ export class Steps {
         const answer = await this.#ask(step, id, outcome);
         if (answer.choice === 'retry' || answer.choice === 'repair' || answer.choice === 'run-again') break;
         if (answer.choice === 'wait') await this.#operator.pause(answer.for ?? LOOK_AGAIN_AFTER);
+        await step.chosen?.[answer.choice]?.();
         outcome = await this.#observe(step, id, lastOf(step.ways), 'look', answer.choice === 'done-by-hand');
         this.#note(step, outcome, answer.choice === 'done-by-hand' ? answer.by : undefined);
       }
@@ -223,7 +224,7 @@ export class Steps {
 
   async #ask(step: Step, id: string, outcome: StepOutcome): Promise<Answer> {
     const where = step.host ? ` on ${step.host}` : '';
-    const asks = outcome.outcome === 'unknown'
+    const asks = step.asks ? step.asks(outcome) : outcome.outcome === 'unknown'
       ? `It is not known whether "${step.step}"${where} happened. Look at the host before you choose.`
       : `"${step.step}"${where} did not succeed. What now?`;
     const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: choicesOf(step, outcome), evidence: outcome.evidence });

@@ -1,0 +1,71 @@
+/** Before anything is down: preflight, the package on every host, backups. Users still work. */
+import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
+import type { Package } from '../../src/upgrade/installation.ts';
+import { asRecord, asText } from '../../src/upgrade/shape.ts';
+import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
+import { act, look } from '../activities.ts';
+import { refuse } from '../runbook/request.ts';
+import { backedUp, type Backups } from '../steps/backups.ts';
+import { preflightDone, type When } from '../steps/preflight.ts';
+import { typedByPerson } from './guided.ts';
+import { isOnTarget } from './order.ts';
+import type { Upgrade } from './upgrade.ts';
+
+/** A package of 1 GB through a slow bastion. */
+const STAGE_LIMIT = '6h';
+
+export async function preflight(upgrade: Upgrade, when: When): Promise<void> {
+  const { journal, record } = upgrade;
+  await preflightDone<Upgrade['installation'], ServerFacts>(upgrade, when, {
+    look: (installation, attempt, title) => look(title).preflightServers({ installation, owner: journal.owner, attempt }),
+    isWhole,
+    isFacts: (value): value is ServerFacts => asText(asRecord(value)['running']) !== undefined && typeof asRecord(value)['left'] === 'object',
+    remember: (facts) => {
+      record.state.facts = facts;
+      record.state.hostsQuiesced = facts.filter(({ left }) => left.quiesced === true).map(({ name }) => name);
+      record.state.autostartOff = facts.filter(({ left }) => left.autostartOff !== undefined).map(({ name }) => name);
+      record.state.maintenanceOn = facts.some(({ left }) => left.maintenanceOn !== undefined);
+    },
+  });
+}
+
+function isWhole({ policy, database, loadBalancers }: Upgrade['installation']): boolean {
+  const { health, drain, backup } = asRecord(policy);
+  return asText(asRecord(health)['within']) !== undefined && asText(asRecord(drain)['for']) !== undefined && asText(backup) !== undefined
+    && Array.isArray(asRecord(database)['backups']) && Array.isArray(loadBalancers);
+}
+
+/** The package extracted on every host that has the old version, side by side: a slow upload is no outage. */
+export async function staged(upgrade: Upgrade): Promise<void> {
+  const { installation, steps } = upgrade;
+  const hosts = installation.hosts.filter((host) => !isOnTarget(upgrade, host));
+  await steps.all(hosts.map((host) => ({
+    step: 'stage', host: host.name, interruptible: true, choices: host.platform === 'windows' ? ['done-by-hand'] : ['retry'], ...typedByPerson(host, 'bring the package there and extract it'),
+    ways: [{
+      limit: STAGE_LIMIT, title: `bring the package to ${host.name} and extract it`,
+      act: (attempt, title) => act(title).stageServer({ host, attempt, package: packageFor(installation, host), version: installation.target.version }),
+    }],
+  })));
+}
+
+export function packageFor(installation: Upgrade['installation'], host: UrbancodeDeployHost): Package {
+  const found = installation.target.packages[host.platform];
+  if (!found) throw refuse(`There is no package for ${host.platform}, which ${host.name} needs. Add target.packages.${host.platform}.`);
+  return found;
+}
+
+/** The database, application data and each install dir: while all serve, or, consistent, when all are down. */
+export async function backedUpWhile(upgrade: Upgrade, when: 'all serve' | 'all are down'): Promise<void> {
+  const { backup } = upgrade.installation.policy;
+  if (backup === (when === 'all serve' ? 'after-stop' : 'first')) return;
+  await backedUp(upgrade, when === 'all serve' ? backupsOf(upgrade) : lastBackupsOf(upgrade));
+}
+
+function backupsOf({ installation }: Upgrade): Backups {
+  return { backups: installation.database.backups, what: 'the database and the files', step: 'backup' };
+}
+
+/** The last round before the first installer: what its age is asked of. */
+export function lastBackupsOf(upgrade: Upgrade): Backups {
+  return { ...backupsOf(upgrade), step: upgrade.installation.policy.backup === 'first' ? 'backup' : 'backup-after-stop' };
+}

@@ -1,0 +1,130 @@
+/**
+ * The full stop. Every server reaches one database, and a server that lives while an installer changes it breaks both; the
+ * installer itself does not look at the others. So all are stopped, and that all are down is proven together, right before.
+ */
+import type { FullStop, NotDown, WholeStop } from '../../activities/urbancode-deploy/contract.ts';
+import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
+import type { Choice } from '../../src/upgrade/messages.ts';
+import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
+import { act, look } from '../activities.ts';
+import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
+import { bothEnded } from '../runbook/step.ts';
+import type { Step } from '../runbook/step.ts';
+import { hostNamed } from '../steps/backups.ts';
+import { drained } from '../steps/load-balancer.ts';
+import { typedByPerson } from './guided.ts';
+import { serves, type Upgrade } from './upgrade.ts';
+import { stillNoWork } from './work.ts';
+
+/** Its own script may wait for work that ends; then a person hears of it. */
+const STOP_LIMIT = '30m';
+const LIMIT = '10m';
+
+/** Whatever starts servers by itself is switched off on these hosts; the load balancer closed; no work; then all are stopped, side by side. */
+export async function stopped(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[], how: { readonly work: boolean }): Promise<void> {
+  const { operator, steps } = upgrade;
+  await autostartOff(upgrade, hosts);
+  await operator.mayGoOn('host');
+  operator.throwIfAborting();
+  // ---- nobody is served from here on
+  await steps.asOne(() => bothEnded(hosts.filter(serves).map((host) => drained(upgrade, host, async () => {}))));
+  if (how.work && !hosts.some((host) => upgrade.journal.isBegun(`stop:${host.name}`))) await stillNoWork(upgrade);
+  await steps.all(hosts.map((host) => stopStep(upgrade, host)));
+}
+
+export async function autostartOff({ installation, record, steps }: Upgrade, hosts: readonly UrbancodeDeployHost[]): Promise<void> {
+  if (installation.policy.autostart === 'leave') return;
+  await steps.all(hosts.map((host) => ({
+    step: 'autostart-off', host: host.name, interruptible: true, choices: ['retry', 'done-by-hand'],
+    ways: [{
+      limit: LIMIT, title: `switch off what starts the server of ${host.name} by itself`,
+      act: (attempt, title) => {
+        record.state.autostartOff = [...new Set([...record.state.autostartOff, host.name])];
+        return act(title).disableAutostart({ host, attempt });
+      },
+    }],
+  })));
+}
+
+function stopStep(upgrade: Upgrade, host: UrbancodeDeployHost, step = 'stop', interruptible = true): Step {
+  return {
+    step, host: host.name, state: 'stopped', interruptible, ...typedByPerson(host, 'stop its server'),
+    choices: host.platform === 'windows' ? ['done-by-hand', 'wait'] : ['wait', 'stop', 'retry', 'done-by-hand'],
+    chosen: { stop: () => signalled(upgrade, host) },
+    ways: [{ limit: STOP_LIMIT, title: `stop ${host.name} by its service script and prove it stopped`, act: (attempt, title) => act(title).stopServer({ host, attempt }) }],
+  };
+}
+
+/** A server that somebody or something has started again, or that was forgotten. */
+export async function stoppedAgain(upgrade: Upgrade, host: UrbancodeDeployHost): Promise<void> {
+  upgrade.journal.again(`stop-again:${host.name}`);
+  await upgrade.steps.run(stopStep(upgrade, host, 'stop-again', false));
+}
+
+/** A person saw that its own script does not stop it. */
+async function signalled({ journal, steps }: Upgrade, host: UrbancodeDeployHost): Promise<void> {
+  journal.again(`signal:${host.name}`);
+  await steps.run({
+    step: 'signal', host: host.name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+    ways: [{ limit: LIMIT, title: `signal the server's own JVM on ${host.name}: TERM, then KILL`, act: (attempt, title) => act(title).signalServer({ host, attempt }) }],
+  });
+}
+
+/** Returns when every one of these hosts was seen down within one short interval; asked again for every installer. */
+export async function fullStopProven(upgrade: Upgrade, stop: WholeStop): Promise<void> {
+  const { journal, operator, record } = upgrade;
+  for (let removed = 0; ;) {
+    const seen = await fullStop(upgrade, stop);
+    if (seen.down === 'yes') {
+      record.note({ step: 'full stop', outcome: `proven on ${stop.hosts.join(', ')}` });
+      return;
+    }
+    const stale = seen.notDown.filter(({ is }) => is === 'stale');
+    if (stale.length > 0 && stale.length === seen.notDown.length && removed === 0) {
+      removed += 1;
+      await pidFilesRemoved(upgrade, stale);
+      continue;
+    }
+    const alive = seen.notDown.filter(({ is }) => is === 'alive');
+    const answer = await operator.ask({
+      id: journal.questionId('full-stop'), evidence: [...seen.notDown.map(({ host, says }) => `${host}: ${says}`), seen.says].join('\n'),
+      asks: asks(seen, alive), choices: choicesFor(seen, alive),
+    });
+    if (answer.choice === 'abort') throw new AbortUpgrade('aborted: the full stop was not proven', 'before');
+    if (answer.choice === 'stop') for (const { host } of alive) await stoppedAgain(upgrade, hostNamed(upgrade.installation.hosts, host));
+    if (answer.choice === 'wait') await operator.pause(answer.for ?? '1m');
+  }
+}
+
+async function fullStop({ steps }: Upgrade, stop: WholeStop): Promise<FullStop> {
+  return steps.look({
+    step: 'full-stop', asks: 'Whether every server is down',
+    look: () => look(`is every server down? (${stop.hosts.join(', ')})`).lookAtFullStop(stop),
+    isSeen: isFullStop,
+  });
+}
+
+function isFullStop(value: unknown): value is FullStop {
+  const { down, notDown, why } = asRecord(value);
+  return asText(down) !== undefined && Array.isArray(notDown) && asArray(notDown).every((each) => asText(asRecord(each)['host']) !== undefined) && (why === null || asText(why) !== undefined);
+}
+
+function asks({ notDown, why }: FullStop, alive: readonly NotDown[]): string {
+  if (alive.length > 0) return `No installer may run while a server lives, and one lives on ${alive.map(({ host }) => host).join(', ')}. Stop it by its service script?`;
+  if (notDown.length > 0) return `Whether the server is down on ${notDown.map(({ host }) => host).join(', ')} is not proven. Look again?`;
+  return `${why ?? 'The full stop is not proven.'} Look again once that is so?`;
+}
+
+function choicesFor({ notDown }: FullStop, alive: readonly NotDown[]): readonly Choice[] {
+  return alive.length > 0 && alive.length === notDown.length ? ['stop', 'wait', 'abort'] : ['retry', 'abort'];
+}
+
+/** Left by a server that crashed; the installer would stumble over it. */
+async function pidFilesRemoved({ installation, journal, steps }: Upgrade, stale: readonly NotDown[]): Promise<void> {
+  const hosts = stale.map(({ host }) => hostNamed(installation.hosts, host));
+  journal.again(...hosts.map(({ name }) => `remove-pid-file:${name}`));
+  await steps.all(hosts.map((host) => ({
+    step: 'remove-pid-file', host: host.name, interruptible: false, choices: ['retry', 'done-by-hand'],
+    ways: [{ limit: LIMIT, title: `remove the stale pid file of ${host.name}`, act: (attempt, title) => act(title).removePidFile({ host, attempt }) }],
+  })));
+}
