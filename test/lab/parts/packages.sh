@@ -2,7 +2,7 @@
 
 lab_packages() {
   local key packages
-  key=$(cd "$LAB_SOURCE" && find make-packages stand-in -type f | sort | xargs sha256sum | sha256sum | cut -c1-12)
+  key=$(cd "$LAB_SOURCE" && find make-packages stand-in stand-in-urbancode -type f | sort | xargs sha256sum | sha256sum | cut -c1-12)
   packages=$LAB_CACHE/packages-$key
   [ -d "$packages" ] && { echo "$packages"; return; }
   mkdir -p "$LAB_CACHE"
