@@ -1,7 +1,7 @@
 # The shared base: a small Debian that boots with sysvinit or with systemd, built once per recipe (about a minute, 300 MB).
 
-LAB_DEPENDENCIES='debootstrap openssh-client iproute2 nftables rpm haproxy socat python3 python3-venv util-linux procps'
-BASE_PACKAGES=openssh-server,sudo,procps,psmisc,iproute2,iputils-ping,python3,python3-pymongo,curl,rpm,haproxy,socat,netcat-openbsd,libfaketime
+LAB_DEPENDENCIES='debootstrap openssh-client iproute2 nftables rpm haproxy socat openssl python3 python3-venv util-linux procps'
+BASE_PACKAGES=openssh-server,sudo,procps,psmisc,iproute2,iputils-ping,python3,python3-pymongo,curl,rpm,haproxy,socat,netcat-openbsd,libfaketime,unzip,monit,cron
 
 lab_deps() {
   local package missing=()

@@ -1,9 +1,12 @@
 # Disks: every host has an upper layer over the base; a snapshot becomes one more layer below a fresh upper one, so
-# that going back to it costs one `rm` and no copying.
+# that going back to it costs one `rm` and no copying. An installation that starts at several releases has one more for each.
 
 lower_layers() {
-  local dir=$1
-  if [ -d "$dir/snapshot" ]; then echo "$dir/snapshot:$(realpath "$dir/lower")"; else realpath "$dir/lower"; fi
+  local dir=$1 layer layers=
+  for layer in release snapshot lower; do
+    [ ! -d "$dir/$layer" ] || layers+=${layers:+:}$(realpath "$dir/$layer")
+  done
+  echo "$layers"
 }
 
 # Run FUNCTION HOST for every host at once; fail if one fails.
@@ -17,7 +20,24 @@ for_all_hosts() {
   return $failed
 }
 
-each_host() { local dir; for dir in "$HOSTS"/*/; do [ -f "$dir/ip" ] && basename "$dir"; done; }
+# All hosts, or those whose names match the pattern in ONLY.
+ONLY=
+each_host() {
+  local dir host
+  for dir in "$HOSTS"/*/; do
+    host=$(basename "$dir")
+    if [ -f "$dir/ip" ] && [[ -z $ONLY || $host == $ONLY ]]; then echo "$host"; fi
+  done
+}
+
+# Two installations may be prepared in a lab, of which one is up: switch_to PATTERN-OF-ITS-HOSTS NAME
+switch_to() {
+  ONLY="!($1)"
+  all_off
+  ONLY=$1
+  printf '%s\n' "$1" "$2" >"$LAB_STATE/current"
+}
+current_installation() { sed -n 2p "$LAB_STATE/current" 2>/dev/null; }
 
 # Keep what is on every host's disk now. NAME is remembered: it says what the snapshot holds.
 lab_snapshot() {

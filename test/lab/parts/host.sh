@@ -91,6 +91,7 @@ lab___become_init() {
   ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr
   : >dev/console
   mount --bind "$LAB_STATE/etc-hosts" etc/hosts
+  mount_shares "$dir/shared"
   # The kernel's boot id is the machine's; a host needs its own, new at every boot.
   cat /proc/sys/kernel/random/uuid >run/boot_id
   mount --bind run/boot_id proc/sys/kernel/random/boot_id
@@ -98,6 +99,16 @@ lab___become_init() {
   mkdir -p .old; pivot_root . .old; cd / || exit 9
   umount -l /.old; rmdir /.old
   exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=linux container=lab /sbin/init
+}
+
+# Folders outside that several hosts have, as network storage: a line for each, with its source and its place.
+mount_shares() {
+  local source place
+  [ -f "$1" ] || return 0
+  while read -r source place; do
+    mkdir -p ".$place"
+    mount --bind "$source" ".$place"
+  done <"$1"
 }
 
 # What makes this host's disk its own. Through the mounted root, so that the base's owners and modes show.

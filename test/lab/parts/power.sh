@@ -30,7 +30,7 @@ lab_rm() { lab_down "$1"; rm -rf "${HOSTS:?}/$1"; write_hosts_file; }
 remove_hosts() {
   local host
   for host in $(each_host); do lab_rm "$host"; done
-  rm -f "$LAB_STATE"/{snapshot-name,known_hosts}
+  rm -f "$LAB_STATE/snapshot-name"
 }
 
 lab_clean() {
