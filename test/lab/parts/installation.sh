@@ -28,6 +28,7 @@ is_prepared() { [ "$(cat "$LAB_STATE/snapshot-name" 2>/dev/null)" = "$(installat
 
 # Everything as it was on the first day and running.
 installation_reset() {
+  switch_to '!(ucd-*)' ops-manager
   if ! is_prepared; then
     remove_hosts
     prepare_installation
@@ -165,6 +166,8 @@ installation_ready() {
 # What must never happen, as the stand-ins of all hosts recorded it.
 lab_violations() {
   local host
+  ONLY=$(head -n 1 "$LAB_STATE/current" 2>/dev/null)
+  [ "$ONLY" != 'ucd-*' ] || ucd_audit
   for host in $(each_host); do
     # What no process could record itself is found now, if the host is up and has the stand-in.
     is_up "$host" && lab_sh "$host" sh -c 'cd "$1/lib" 2>/dev/null && python3 -B audit.py' audit "$(tree_of "$host")"
