@@ -2,18 +2,15 @@
 import type { Seen } from './outcome.ts';
 import type { UrbancodeDeployRole } from './installation-urbancode.ts';
 
-/**
- * One thing that may start a server by itself, as it was found. Plain data: it is noted on the host before it is switched
- * off, and a later run puts it back from the note.
- */
+/** One thing that may start a server by itself, as it was found switched on. Plain data: it is noted on the host, and a later run reads it there. */
 export type Autostart =
-  /** A unit that starts the server, or what triggers one. `own`: it is the server's service; else it starts it from outside. */
-  | { readonly kind: 'systemd'; readonly unit: string; readonly own: boolean; readonly atBoot: boolean; readonly active: boolean }
+  /** A unit that starts the server at boot, when it ends, or when `triggers` do. `own`: the file names it as the server's service. */
+  | { readonly kind: 'systemd'; readonly unit: string; readonly own: boolean; readonly triggers: readonly string[] }
   /** A boot link whose script starts the server: "/etc/rc3.d/S99ucd". */
   | { readonly kind: 'sysv'; readonly link: string }
-  /** Lines of a cron table, in /etc or a user's own. */
-  | { readonly kind: 'cron'; readonly file: string; readonly lines: readonly string[] }
-  /** A check of monit, in its words. */
+  /** A line of a cron table, in /etc or a user's own. */
+  | { readonly kind: 'cron'; readonly file: string; readonly line: string }
+  /** A check of monit, by its name. */
   | { readonly kind: 'monit'; readonly check: string };
 
 /** What an earlier run noted on the host and did not undo. */

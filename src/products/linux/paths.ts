@@ -10,6 +10,11 @@ export function asPattern(path: string): string {
   return path.replace(/[\\*?[\]]/g, '\\$&');
 }
 
+/** A text as an extended regular expression that matches it and nothing else. */
+export function asRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
 export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }

@@ -12,7 +12,7 @@
  */
 import { asLogin, asRoot } from '../../upgrade/command.ts';
 import type { OpsManagerHost } from '../../upgrade/installation.ts';
-import { asPattern, parentOf, trimmed } from '../linux/paths.ts';
+import { asPattern, asRegex, parentOf, trimmed } from '../linux/paths.ts';
 import { troubles, type Printed } from '../linux/printed.ts';
 import { PACKAGE, type PackageFile, type Packaging, type PackageState } from './packaging.ts';
 import { MARK, placesOf } from './tree-steps.ts';
@@ -51,10 +51,6 @@ export function treeOf({ installDir }: Pick<OpsManagerHost, 'installDir'>): Tree
 
 function scriptOf(root: string): string {
   return `${root}/bin/${PACKAGE}`;
-}
-
-function asRegex(path: string): string {
-  return path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** Type, path and target of a link, by tabs: of the tree, of what is beside it under its name, of its mark and its script. */

@@ -48,7 +48,7 @@ export const DATA_ENTRIES: readonly DataEntry[] = [
   { name: 'conf/encryption.keystore', kind: 'file', always: true },
   { name: 'conf/server.keystore', kind: 'file', always: true },
   { name: 'conf/collectors', kind: 'folder', always: false },
-  { name: 'conf/server/log4j.properties', kind: 'file', always: true },
+  { name: 'conf/server/log4j.properties', kind: 'file', always: false },
   { name: 'patches', kind: 'folder', always: false },
 ];
 

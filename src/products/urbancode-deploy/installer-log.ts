@@ -1,0 +1,74 @@
+/**
+ * Reads what the installer printed: known failures, each as one sentence with the way out. What it says of its own success
+ * is evidence and no proof: that is the node's version mark. Wordings are the product's own where it has them (domain guide,
+ * the installer's messages), the database drivers' and Java's where they speak.
+ */
+interface Failure {
+  readonly sign: RegExp;
+  says(found: RegExpExecArray): string;
+}
+
+/** First what is most certain; of several in one log the first in this table is told. */
+const FAILURES: readonly Failure[] = [
+  {
+    sign: /Found pid file at (\S+?)\.? /,
+    says: (found) => `The installer stops at ${found[1] ?? 'the pid file'}: prove that no server process is left on the host, remove that file, and run it again.`,
+  },
+  {
+    sign: /A previously installed version of .{1,80}? is running|Please shutdown the running /,
+    says: () => 'The installer says that the server of this host is running: stop it by its service script, prove it gone, and run it again.',
+  },
+  {
+    sign: /agentcomm\.uri/i,
+    says: () => 'The installer misses agentcomm.uri, which an unattended run needs from 7.0 on: give the host its agentcommUri in the file, another one on every host.',
+  },
+  {
+    sign: /No space left on device|There is not enough space on the disk|Disk quota exceeded/i,
+    says: () => 'There is no room left on the disk: make room, then restore this install dir and the database from the backup, for both may be half changed.',
+  },
+  {
+    sign: /does not meet required minimum (\S+)|UnsupportedClassVersionError/,
+    says: (found) => `The Java of the host is too old${found[1] === undefined ? '' : ` (${found[1]} is needed)`}: install a newer one and name it by javaHome.`,
+  },
+  {
+    sign: /ClassNotFoundException: (\S*(?:jdbc|sql|driver|db2|oracle)\S*)|No suitable driver|(?:cannot|could not|unable to) (?:load|find) (?:the )?(?:database |JDBC )?driver/i,
+    says: (found) => `The database driver${found[1] === undefined ? '' : ` ${found[1]}`} is missing: put the driver's jar for this release into lib/ext of the unpacked package, or of the install dir, and run it again.`,
+  },
+  {
+    sign: /(?:Communications link failure|The Network Adapter could not establish the connection|Connection refused|The TCP\/IP connection to the host|Error opening socket to server)/,
+    says: () => 'The installer cannot reach the database: see that it is up and can be reached from this host, and run it again.',
+  },
+  {
+    sign: /Access denied for user|ORA-01017|Login failed for user|ORA-01031|(?:CREATE|ALTER) command denied/,
+    says: () => 'The database lets the product\'s user not in, or not change its tables: give it the rights of an installation, and run it again.',
+  },
+  {
+    sign: /Permission denied|FileNotFoundException: \S+ \(Permission denied\)|AccessDeniedException/,
+    says: () => 'The installer may not write somewhere: see that runAs owns the whole install dir and may write the application data.',
+  },
+  {
+    sign: /Non-Interactive Mode: problem with default value of .{0,200}? for '([^']{1,200})|Press enter to continue|Downgrade aborted/i,
+    says: (found) => `The installer asked something although it runs unattended${found[1] === undefined ? '' : ` ("${found[1]}")`}: put its answer into installProperties of the file.`,
+  },
+];
+
+/** Why the installer failed, as one sentence with the way out; null when nothing known is in its output. */
+export function whyInstallFailed(output: string): string | null {
+  for (const { sign, says } of FAILURES) {
+    const found = sign.exec(output);
+    if (found) return says(found);
+  }
+  return null;
+}
+
+/** What the installer says of its end: evidence for people, never proof. */
+export function installerSays(output: string): 'complete' | 'failed' | null {
+  const last = [...output.matchAll(/Installer Complete\.|Install Failed\./g)].at(-1)?.[0];
+  return last === undefined ? null : last.startsWith('Installer') ? 'complete' : 'failed';
+}
+
+/** Whether this run changed the schema of the database: the first node's does, and cancels what still runs. */
+export function changedSchema(output: string): { readonly changed: boolean; readonly cancelled: boolean } {
+  const cancelled = /Found database upgrades, cancelling currently running processes/.test(output);
+  return { changed: cancelled || /(?:Upgrading|Migrating) (?:the )?database|Found database upgrades/i.test(output), cancelled };
+}
