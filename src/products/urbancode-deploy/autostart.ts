@@ -58,7 +58,7 @@ function readUnits({ code, stdout, stderr }: Printed, { script, own }: { readonl
   return stdout.trim().split(/\n\n+/).flatMap((text): readonly Autostart[] => {
     const of = (property: string): string => new RegExp(`^${property}=(.*)$`, 'm').exec(text)?.[1] ?? '';
     const unit = of('Id'), isOwn = own.includes(unit), atBoot = of('UnitFileState').startsWith('enabled');
-    const starts = of('ExecStart').split(/[\s;"']+/).includes(script);
+    const starts = of('ExecStart').split(/[\s;="']+/).includes(script);
     const triggers = of('TriggeredBy').split(' ').filter((name) => name !== '');
     // The own service does what it is told; all that it may do by itself is to start at boot, or when something triggers it.
     if (isOwn) return atBoot || triggers.length > 0 ? [{ kind: 'systemd', unit, own: triggers.length === 0, triggers }] : [];

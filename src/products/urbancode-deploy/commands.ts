@@ -104,11 +104,13 @@ export function checksumKeystores(host: TypedOn, appData: string): Command {
   return asOwner(host, 'sha256sum', '--', ...dataOf(appData).keystores);
 }
 
-/** Files of Tomcat that were touched after the install was finished; those that an upgrade keeps are left out. */
+/** What an upgrade keeps of Tomcat, and what Tomcat itself writes. */
+const NOT_CUSTOMISED = ['conf/server.xml', 'conf/tomcat.keystore', ...['work', 'temp', 'logs'].map((folder) => `${folder}/*`)];
+
+/** Files of Tomcat that were touched after the install was finished: an upgrade wipes them. */
 export function customisedFiles(host: TypedOn): Command {
   const { tomcat, mark } = layoutOf(host);
-  return asOwner(host, 'find', tomcat, '-type', 'f', '-newer', mark, '!', '-path', `${asPattern(tomcat)}/conf/server.xml`, '!', '-path', `${asPattern(tomcat)}/conf/tomcat.keystore`,
-    '!', '-path', `${asPattern(tomcat)}/work/*`, '!', '-path', `${asPattern(tomcat)}/temp/*`, '!', '-path', `${asPattern(tomcat)}/logs/*`, '-printf', '%P\\n');
+  return asOwner(host, 'find', tomcat, '-type', 'f', '-newer', mark, ...NOT_CUSTOMISED.flatMap((path) => ['!', '-path', `${asPattern(tomcat)}/${path}`]), '-printf', '%P\\n');
 }
 
 /** What there is of the application data: type, path below it. */

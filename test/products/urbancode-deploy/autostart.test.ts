@@ -128,7 +128,7 @@ esac
 });
 
 describe('systemd', () => {
-  const shown = recorded('systemctl-show-services.txt');
+  const shown = recorded('systemctl-show-units.txt');
   it('lists the unit that the file names when it starts at boot, and every unit that starts the server though nobody named it', () => {
     const own = starter('systemd', { ...HOST, service: { start: 'sudo systemctl start ucd-server', stop: 'sudo systemctl stop ucd-server' } });
     expect(own.read(printed(shown))).toEqual([
