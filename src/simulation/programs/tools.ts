@@ -6,7 +6,8 @@
 
 /**
  * Takes the options Lockkeeper types, and says who it is to `id`. Where the host has a password it asks for
- * it: once, and by a helper, as `sudo -A` does. It checks nothing else.
+ * it: once, and by a helper, as `sudo -A` does. It checks nothing else. A program that it is asked about on stdin has its
+ * path as typed: only paths of a command line are moved into the host's folder.
  */
 export const SUDO = `#!/bin/sh
 user=root; list=; helper=
@@ -30,7 +31,7 @@ if [ -e "$SIM_FOLDER/etc/sudo-password" ]; then
 fi
 if [ -n "$list" ]; then
   [ $# = 0 ] && { echo "User $SIM_USER may run the following commands on $SIM_HOST:"; echo "    (ALL) NOPASSWD: ALL"; exit 0; }
-  command -v "$1"; exit
+  command -v "$1" || command -v "$SIM_FOLDER$1"; exit
 fi
 SIM_USER=$user exec "$@"
 `;
