@@ -4,7 +4,7 @@
  */
 import { asLogin } from '../src/upgrade/command.ts';
 import type { Attempt } from '../src/upgrade/outcome.ts';
-import { noteFile, type Note } from '../src/upgrade/state-folder.ts';
+import { LOCK_FOLDER, NOTES, noteFile, type Note } from '../src/upgrade/state-folder.ts';
 import { notNow } from './at-work.ts';
 import { runJob, type HostAtWork } from './host-at-work.ts';
 
@@ -16,6 +16,16 @@ export async function readNote(at: HostAtWork, note: Note): Promise<string | nul
   const { code, stdout } = await at.look(asLogin('cat', '--', noteFile(note)));
   if (code === undefined) throw notNow(`${at.host.name}: whether it holds the note ${noteFile(note)} could not be seen.`, '5s');
   return code === 0 ? stdout.trim() : null;
+}
+
+/** Every note that is there, with its text. */
+export async function notesOn(at: HostAtWork): Promise<ReadonlyMap<Note, string>> {
+  const { code, stdout, stderr } = await at.look(asLogin('ls', '-1', LOCK_FOLDER));
+  // No folder, no note: no upgrade has been here.
+  if (code !== 0 && (code === undefined || !/No such file/.test(stderr))) throw notNow(`${at.host.name}: whether ${LOCK_FOLDER} holds notes could not be seen.`, '5s');
+  const there = stdout.split('\n');
+  const read = await Promise.all(NOTES.filter((note) => there.includes(note)).map(async (note) => [note, await readNote(at, note)] as const));
+  return new Map(read.flatMap(([note, text]) => (text === null ? [] : [[note, text] as const])));
 }
 
 /** Sees the note on the host, or says why it is not. */

@@ -1,11 +1,10 @@
 /** HTTP to a host itself: at the file's `url` or where the host's own configuration says, with the CA and the certificate that the file names. */
-import { readFile } from 'node:fs/promises';
 import { ownPort } from '../../src/products/ops-manager/configuration.ts';
 import { readFile as readOnHost } from '../../src/products/ops-manager/keeping.ts';
 import type { HttpAnswer, HttpQuestion } from '../../src/ssh/port.ts';
-import type { OpsManagerHost } from '../../src/upgrade/installation.ts';
 import { servedAt } from '../../src/upgrade/served-at.ts';
-import { isUnreachable, refused } from '../at-work.ts';
+import { isUnreachable } from '../at-work.ts';
+import { tlsOf } from '../tls.ts';
 import type { HostAtWork } from './host-at-work.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
@@ -40,18 +39,4 @@ export async function ownUrl(at: HostAtWork): Promise<string> {
   const url = servedAt(scheme, at.host.address, port);
   if (properties.code === 0 && settings.code === 0) known.set(keyOf(at), url);
   return url;
-}
-
-/** What the worker trusts there and shows of itself. Throws `Refused` for a file that it cannot read. */
-export async function tlsOf({ secrets, workerPath }: OpsManagerPorts, { name, caFile, clientCertificate }: Pick<OpsManagerHost, 'name' | 'caFile' | 'clientCertificate'>): Promise<HttpQuestion['tls']> {
-  const read = async (key: string, file: string): Promise<string> => readFile(workerPath(file), 'utf8').catch((error: unknown) => {
-    throw refused(`${key} of ${name}, ${file}, cannot be read on the worker: ${(error as Error).message.replace(/, open .*/, '')}. Put it there, or correct the path.`);
-  });
-  return {
-    ...(caFile === undefined ? {} : { ca: await read('caFile', caFile) }),
-    ...(clientCertificate === undefined ? {} : {
-      cert: await read('clientCertificate.certFile', clientCertificate.certFile), key: await read('clientCertificate.keyFile', clientCertificate.keyFile),
-      ...(clientCertificate.passphrase === undefined ? {} : { passphrase: await secrets.resolve(clientCertificate.passphrase) }),
-    }),
-  };
 }

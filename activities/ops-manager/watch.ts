@@ -4,12 +4,12 @@
  * A probe is answered when health and one unauthenticated read both are 200. A gap is the time between two answered
  * probes beyond the pause between them. The sums ride on the heartbeats, so another worker counts on from them.
  */
-import type { LoadBalancer, OpsManagerHost, Reachable } from '../../src/upgrade/installation.ts';
 import type { WatchSummary } from '../../src/upgrade/view.ts';
 import type { HostSession, HttpQuestion } from '../../src/ssh/port.ts';
 import { HEALTH_PATH, VERSION_PATH } from '../../src/products/ops-manager/served-version.ts';
 import type { OpsManagerLooks } from './contract.ts';
-import { tlsOf } from './ask-host.ts';
+import { entrance } from '../entrance.ts';
+import { tlsOf } from '../tls.ts';
 import { beat, cancellation, isUnreachable, lastBeat, stoppedByWorkflow } from '../at-work.ts';
 import type { OpsManagerPorts } from './ports.ts';
 
@@ -52,16 +52,6 @@ export async function watchService(ports: OpsManagerPorts, { loadBalancers, thro
     if (stoppedByWorkflow()) return summary(sums);
     throw error;
   }
-}
-
-/** Where the watch asks: through the balancer's own host where there is one, so that a closed network is no obstacle. */
-export function entrance(balancers: readonly LoadBalancer[], through: OpsManagerHost): { readonly url: string; readonly host: Reachable } | null {
-  for (const balancer of balancers) {
-    if ('haproxy' in balancer && balancer.haproxy.url) return { url: balancer.haproxy.url, host: balancer.haproxy.host };
-    if ('commands' in balancer && balancer.commands.url) return { url: balancer.commands.url, host: balancer.commands.host };
-    if (('confirm' in balancer || 'health' in balancer) && balancer.url) return { url: balancer.url, host: through };
-  }
-  return null;
 }
 
 async function probe(session: HostSession, url: string, tls: HttpQuestion['tls']): Promise<boolean> {

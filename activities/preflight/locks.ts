@@ -1,10 +1,10 @@
 /** Is nobody else at work on the host? */
 import type { LockOwner } from '../../src/upgrade/outcome.ts';
-import { NOTES, noteFile, type Note } from '../../src/upgrade/state-folder.ts';
+import { noteFile, type Note } from '../../src/upgrade/state-folder.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import { isOurs, whyNotAdopt } from '../lock.ts';
-import { readNote } from '../notes.ts';
+import { notesOn } from '../notes.ts';
 import { about } from './finding.ts';
 
 export interface Locks {
@@ -19,8 +19,7 @@ export async function checkLocks(at: HostAtWork, owner: LockOwner): Promise<Lock
   const lock = about('lock', at.host.name);
   const held = await at.session.readLock({ signal: at.signal });
   const jobs = (await at.session.livingJobs({ signal: at.signal })).filter((job) => !job.includes(owner.firstExecutionRunId));
-  const read = await Promise.all(NOTES.map(async (note) => [note, await readNote(at, note)] as const));
-  const notes = new Map(read.flatMap(([note, text]) => (text === null ? [] : [[note, text] as const])));
+  const notes = await notesOn(at);
   const owed = [...notes.keys()];
   const begunBefore = held?.workflowId === owner.workflowId;
   if (held && !isOurs(held, owner, at.ports)) {

@@ -11,11 +11,15 @@ export function makeLockFolder(login: string, stateFolder: string = STATE_FOLDER
 /**
  * What an upgrade owes a host or the installation, noted beside the lock: outlives the run, its Temporal and a reboot.
  * `backup-jobs-off`: Backup Daemons whose jobs it switched off. `quiesced`: the site's command that ends it is due.
+ * `autostart-off`: what started the server by itself and was switched off. `maintenance-on`: maintenance mode of the
+ * installation. `install-begun`: an installer that cannot simply be run again has begun here.
  */
-export const NOTES = ['backup-jobs-off', 'quiesced'] as const;
+export const NOTES = ['backup-jobs-off', 'quiesced', 'autostart-off', 'maintenance-on', 'install-begun'] as const;
 export type Note = (typeof NOTES)[number];
 
-/** In the login's own folder, so that no root is needed. */
+/** The login's own, so that no root is needed. */
+export const LOCK_FOLDER = `${STATE_FOLDER}/lock`;
+
 export function noteFile(note: Note): string {
-  return `${STATE_FOLDER}/lock/${note}`;
+  return `${LOCK_FOLDER}/${note}`;
 }

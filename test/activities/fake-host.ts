@@ -3,6 +3,7 @@
  * that the activities type as a Debian host would, and writes down everything that was started on it. Time is a number
  * that only pauses move. It is a fake: what real hosts do is proven in the lab.
  */
+import { LOCK_FOLDER } from '../../src/upgrade/state-folder.ts';
 import { createHash } from 'node:crypto';
 import type { Forbidden, HostLock, HostSession, HttpAnswer, HttpQuestion, JobSighting, Ran, RemoteJob } from '../../src/ssh/port.ts';
 import { typed, type Command } from '../../src/upgrade/command.ts';
@@ -201,7 +202,7 @@ export class FakeHost implements HostSession {
       case 'dpkg': return rest[0] === '-V' ? { stdout: this.changed } : rest[0] === '--print-architecture' ? { stdout: 'amd64\n' } : {};
       case 'date': return { stdout: `${((this.#clock.time + this.clockAheadMs) / 1_000).toFixed(rest[0] === '+%s' ? 0 : 9)}\n` };
       case 'df': return { stdout: `Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 99999999 1 ${this.freeKilobytes} 20% /\n` };
-      case 'ls': return rest.includes('/etc/rc2.d') ? { stdout: `S01mongodb-mms\n${this.daemonAtBoot ? 'S01' : 'K01'}mongodb-mms-backup-daemon\n` } : { code: [...this.files.keys()].some((path) => path.startsWith(paths[0] ?? '')) ? 0 : 2 };
+      case 'ls': return paths[0] === LOCK_FOLDER ? { stdout: [...this.files.keys()].filter((path) => path.startsWith(`${LOCK_FOLDER}/`)).map((path) => `${path.slice(LOCK_FOLDER.length + 1)}\n`).join('') } : rest.includes('/etc/rc2.d') ? { stdout: `S01mongodb-mms\n${this.daemonAtBoot ? 'S01' : 'K01'}mongodb-mms-backup-daemon\n` } : { code: [...this.files.keys()].some((path) => path.startsWith(paths[0] ?? '')) ? 0 : 2 };
       case 'printenv': return { stdout: '/home/ops\n' };
       case 'service': return { code: this.runs(rest[0] === 'mongodb-mms' ? 'ServerMain' : 'grid.Daemon') ? 0 : 3 };
       case 'true': case 'sh': return {};

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { counted, entrance } from '../../activities/ops-manager/watch.ts';
+import { entrance } from '../../activities/entrance.ts';
+import { counted } from '../../activities/ops-manager/watch.ts';
 import { FakeWorld } from './fake-ports.ts';
 
 const START = { probes: 0, answered: 0, longestGapMs: 0, lastAnswer: null };

@@ -6,7 +6,7 @@ import { rootCommands } from '../../../src/products/ops-manager/root-commands.ts
 import { isRefusal } from '../../at-work.ts';
 import { findKey } from '../configuration.ts';
 import type { HostAtWork } from '../host-at-work.ts';
-import { homeOf } from '../stage.ts';
+import { homeOf } from '../../staging.ts';
 import { lookAtUnits } from '../units.ts';
 
 /** What the upgrade puts on the host. */
