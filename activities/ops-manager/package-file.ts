@@ -1,15 +1,12 @@
 /** Reads a package on the worker: size, checksum, and what it is, where that can be read here. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import { parseControl } from '../../src/products/ops-manager/dpkg.ts';
 import { parseTop } from '../../src/products/ops-manager/tree.ts';
 import type { PackageFile, Packaging } from '../../src/products/ops-manager/packaging.ts';
+import { readWorkerFile, type WorkerFile } from '../worker-file.ts';
 
-export interface PackageOnWorker {
-  readonly bytes: number;
-  readonly sha256: string;
+export interface PackageOnWorker extends WorkerFile {
   /** What reads it; null when it is no package at all. */
   readonly isFor: Packaging['name'] | null;
   /** Null when its compression cannot be read here; the hosts can. */
@@ -17,14 +14,8 @@ export interface PackageOnWorker {
 }
 
 export async function readPackageFile(path: string): Promise<PackageOnWorker | { readonly why: string }> {
-  try {
-    const { size } = await stat(path);
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-    return { bytes: size, sha256: hash.digest('hex'), ...whatItIs(await beginning(path)) };
-  } catch (error) {
-    return { why: (error as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no file ${path}.` : String(error) };
-  }
+  const file = await readWorkerFile(path);
+  return 'why' in file ? file : { ...file, ...whatItIs(await beginning(path)) };
 }
 
 // What a package says of itself comes first and is small; real ones have a few dozen kilobytes.

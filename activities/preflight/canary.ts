@@ -12,11 +12,11 @@ import { about } from './finding.ts';
 const SLEEP = asLogin('sleep', '1');
 const FINISHED_WITHIN = 20_000;
 
-/** One job outlives the cut, another shows that a job may use sudo: the process list, which changes nothing. */
-export async function checkCanary(at: HostAtWork, attempt: Attempt, listing: Command): Promise<Finding> {
+/** One job outlives the cut, others show that a job may use sudo: harmless commands, at most one as root and one as another user. */
+export async function checkCanary(at: HostAtWork, attempt: Attempt, harmless: readonly Command[]): Promise<Finding> {
   const canary = about('canary job', at.host.name);
   const options = { signal: at.signal };
-  const jobs = [{ name: 'canary', command: SLEEP }, { name: 'canary-root', command: listing }];
+  const jobs = [{ name: 'canary', command: SLEEP }, ...harmless.map((command) => ({ name: command.as === 'root' ? 'canary-root' : 'canary-owner', command }))];
   try {
     for (const job of jobs) {
       const begun = await at.session.startJob(attempt, { ...job, unlocked: true, beside: true }, options);

@@ -50,7 +50,7 @@ export async function lookAtHost(ports: OpsManagerPorts, question: HostQuestion)
   const target = packageFor(host, installation);
   const sudo = await checkSudo(at, { listing: at.commands.processes, needs: () => neededCommands(at, owner, { package: target, version: installation.target.version }) });
   if (sudo.some(({ verdict }) => verdict === 'refused')) return unseen(host, [login, ...sudo]);
-  const canary = await checkCanary(at, question.attempt, at.commands.processes);
+  const canary = await checkCanary(at, question.attempt, [at.commands.processes]);
   const [seen, service, onDisk, locks, shared] = await Promise.all([lookAtProcesses(at), askService(at), lookAtPackage(at), checkLocks(at, owner), lookAtShared(at)]);
   const installed = await withRelease(at, onDisk, { seen, service });
   const here = await checkPackageOnHost(at, target, installation.target.version);

@@ -18,9 +18,10 @@ import { cancellation, isRefusal } from '../../at-work.ts';
 import type { OpsManagerPorts } from '../ports.ts';
 import { checkBackupJobs } from './backup-jobs.ts';
 import { checkBalancers } from '../../preflight/balancers.ts';
+import { judgeClocks } from '../../preflight/clocks.ts';
 import { about } from '../../preflight/finding.ts';
 import { lookAtHost } from './host.ts';
-import { judgeClocks, judgeDatabases, judgeKeys } from './same-everywhere.ts';
+import { judgeDatabases, judgeKeys } from './same-everywhere.ts';
 import { checkTargets } from './target.ts';
 import { judgeVersions } from './versions.ts';
 

@@ -1,20 +1,17 @@
 /** What must be the same on all hosts of an installation: the shared key, the Application Database, the time. */
-import { asLogin } from '../../../src/upgrade/command.ts';
 import { databaseIdentity, identityOfUri, sameDatabase, type DatabaseIdentity } from '../../../src/products/ops-manager/configuration.ts';
 import { checksums, parseChecksums, readFile } from '../../../src/products/ops-manager/keeping.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
 import { findKey } from '../configuration.ts';
 import type { HostAtWork } from '../host-at-work.ts';
+import { clockAhead, type ClockSighting } from '../../preflight/clocks.ts';
 import { about } from '../../preflight/finding.ts';
 
-export interface Shared {
-  readonly host: string;
+export interface Shared extends ClockSighting {
   /** Where the key is; null when mms.conf cannot be followed. */
   readonly keyPath: string | null;
   readonly keySum: string | undefined;
   readonly database: DatabaseIdentity | null;
-  /** How far the host's clock is ahead of the worker's, in milliseconds, and how sure that is. */
-  readonly ahead: { readonly milliseconds: number; readonly sureTo: number } | null;
 }
 
 export async function lookAtShared(at: HostAtWork): Promise<Shared> {
@@ -26,21 +23,6 @@ export async function lookAtShared(at: HostAtWork): Promise<Shared> {
     database: properties.code === 0 ? databaseIdentity(properties.stdout) : null,
     ahead: await clockAhead(at),
   };
-}
-
-/** The quickest of three looks tells best: the truth is within half its round trip. */
-async function clockAhead(at: HostAtWork): Promise<Shared['ahead']> {
-  let best: Shared['ahead'] = null;
-  for (let look = 0; look < 3; look += 1) {
-    const before = at.ports.clock.now().getTime();
-    const { stdout } = await at.look(asLogin('date', '+%s.%N'));
-    const after = at.ports.clock.now().getTime();
-    const there = Number(stdout.trim()) * 1_000;
-    if (!/^\d+\.\d+$/.test(stdout.trim())) return null;
-    const sureTo = (after - before) / 2;
-    if (best === null || sureTo < best.sureTo) best = { milliseconds: there - (before + after) / 2, sureTo };
-  }
-  return best;
 }
 
 export function judgeKeys(seen: readonly Shared[]): readonly Finding[] {
@@ -77,19 +59,4 @@ export function judgeDatabases(seen: readonly Shared[], workersUri: string | nul
   const same = about('Application Database').ok(`Every host uses the same one (${shown(first.database)}).`);
   return mine === null || sameDatabase(mine, first.database) ? [same]
     : [same, about('Application Database').warning(`applicationDatabase.uri of the installation file names ${shown(mine)}, the hosts use ${shown(first.database)}: make sure that it is the same one.`)];
-}
-
-/** Locks, logs and ages are compared between hosts; more than this apart, they would mislead. */
-const APART_AT_MOST = 5_000;
-
-export function judgeClocks(seen: readonly Shared[]): Finding {
-  const clock = about('clocks');
-  const known = seen.flatMap(({ host, ahead }) => ahead ? [{ host, ...ahead }] : []).sort((a, b) => a.milliseconds - b.milliseconds);
-  const first = known[0], last = known[known.length - 1];
-  if (!first || !last || known.length < seen.length) return clock.unknown(`The time could not be read on ${seen.filter(({ ahead }) => !ahead).map(({ host }) => host).join(', ')}.`);
-  const apart = last.milliseconds - first.milliseconds, sureTo = first.sureTo + last.sureTo;
-  const seconds = (apart / 1_000).toFixed(1);
-  if (apart - sureTo > APART_AT_MOST) return clock.refused(`The clocks of ${first.host} and ${last.host} are ${seconds} s apart, and 5 s are allowed: bring NTP back on the one that is wrong.`);
-  if (apart + sureTo > APART_AT_MOST && apart > sureTo) return clock.unknown(`The clocks of ${first.host} and ${last.host} seem ${seconds} s apart, but the connection is too slow to be sure.`);
-  return clock.ok(`The clocks are at most ${Math.max(0.1, apart / 1_000).toFixed(1)} s apart.`);
 }
