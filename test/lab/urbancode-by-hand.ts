@@ -46,7 +46,7 @@ export async function upgradeByHand(lab: UcdLab, release: string): Promise<void>
   await install(lab, 'ucd-4', release, { properties: { 'server.appdata.dir': APP_DATA } });
 }
 
-async function untilServed(host: UcdHost, release: string): Promise<void> {
+export async function untilServed(host: UcdHost, release: string): Promise<void> {
   for (let look = 0; look < 100; look += 1) {
     if (await servedBy(host) === release) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

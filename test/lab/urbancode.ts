@@ -71,6 +71,15 @@ export interface UcdInstall {
   readonly at: string;
 }
 
+const WATCHDOG = 'pgrep -f com.urbancode.ds.UDeployServer >/dev/null || ';
+const START_CRON = 'update-rc.d cron defaults && service cron start';
+const SUPERVISORS = {
+  'monit': 'update-rc.d monit defaults && service monit start',
+  'cron.d': `echo '* * * * * ucd ${WATCHDOG}${INSTALL_DIR}/bin/server start' >/etc/cron.d/ucd-watchdog; ${START_CRON}`,
+  'crontab of ucd': `echo '* * * * * ${WATCHDOG}${INSTALL_DIR}/bin/server start' | crontab -u ucd -; ${START_CRON}`,
+  'crontab of root': `echo '* * * * * ${WATCHDOG}service ucd-server start' | crontab -; ${START_CRON}`,
+} as const;
+
 interface UrbanCodeDeploy {
   readonly host: UcdHost;
   readonly behaviour: UcdBehaviour;
@@ -83,6 +92,11 @@ export interface UcdLab extends LabHosts<UrbanCodeDeploy> {
   readonly caFile: string;
   /** Everything as on the first day: the release running on three servers, no violations, no installs. A few seconds, and ten the first time. */
   reset(release?: UcdRelease): Promise<void>;
+  /**
+   * Somebody brings this host's server back when it is gone: `monit` within seconds (ucd-3), the others within a minute, by a line in
+   * /etc/cron.d or in the crontab of `ucd` or root. It goes on after a reboot, until a reset. On ucd-2 systemd always does.
+   */
+  supervise(host: UcdHost, by: keyof typeof SUPERVISORS): Promise<void>;
   /** A stand-in package by its release: 6.1.0.4, 6.2.7.1, 7.0.5.2, 7.1.0.0 or 7.3.2.1. */
   package(release: string): Package;
 }
@@ -100,6 +114,7 @@ export async function startUcdLab({ name, release = '6.2.7.1', sudoers }: {
     ...hosts,
     caFile: (await hosts.run('ucd', 'ca')).trim(),
     reset: async (wanted = release) => void (await hosts.run('ucd', 'reset', wanted)),
+    supervise: async (host, by) => void (await hosts.sh(host, SUPERVISORS[by])),
     package: (wanted) => found(wanted, 'linux'),
   };
 }

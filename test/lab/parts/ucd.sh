@@ -96,12 +96,14 @@ prepare_ucd_node() {
     lab_sh "$host" sh -c 'cat >/etc/init.d/ucd-server && chmod 755 /etc/init.d/ucd-server' <"$UCD_SITE/init-script"
     [ "$host" = ucd-4 ] || lab_sh "$host" update-rc.d ucd-server defaults
   fi
-  [ "$host" != ucd-3 ] || lab_sh "$host" sh -c "echo 'set daemon 2' >/etc/monit/conf.d/cycle; cat >/etc/monit/conf.d/ucd-server" <"$UCD_SITE/monit"
+  [ "$host" != ucd-3 ] || lab_sh "$host" sh -c 'cat >/etc/monit/conf.d/ucd-server' <"$UCD_SITE/monit"
   [ "$host" != ucd-4 ] || lab_sh "$host" touch /var/lib/stand-in/standby
 }
 
-# Run on a node. The one application-data folder and the database belong to every host's `ucd`, for all have its number.
+# Run on a node. The one application-data folder and the database belong to every host's `ucd`, for all have its number. It takes
+# away switches that count once, whoever wrote them.
 UCD_NODE='set -e
+chmod 777 /var/lib/stand-in/behaviour
 groupadd -r -g $1 ucd; useradd -r -m -u $1 -g ucd -s /usr/sbin/nologin ucd
 install -d -o ucd -g ucd /opt/ucd /opt/ucd/jre /opt/ucd/jre/bin /opt/ucd/jre/lib
 ln -s /usr/bin/python3 /opt/ucd/jre/lib/java

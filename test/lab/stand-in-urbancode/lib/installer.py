@@ -147,10 +147,6 @@ class Installation:
         if has_web_agents(VERSION) and kind == 'postgres':
             say('postgres is not a supported database type.')
             sys.exit(1)
-        if self.old is not None and not os.listdir(f'{self.home}/lib/ext'):
-            say('Error: The JDBC driver was not located in lib/ext. If you have added the jar file after starting the installer, simply restart the '
-                'installation.')
-            sys.exit(1)
         if behaviour('installer-asks') is not None or (self.schema_changes() and self.old is not None and not UNATTENDED):
             read_answer('The database must be upgraded. Do you want to upgrade it now? Y,n [Default: Y]')
 
@@ -162,6 +158,10 @@ class Installation:
         return schema is None or comparable(schema) < comparable(VERSION)
 
     def cancel_processes(self):
+        if self.old is not None and not os.listdir(f'{self.home}/lib/ext'):
+            driver = self.setting('hibernate.connection.driver_class')
+            raise Failed(f'java.lang.Exception: Error trying to cancel currently running processes\nCaused by: : Class Not Found: JDBC driver {driver} '
+                         f'could not be loaded\nCaused by: java.lang.ClassNotFoundException: {driver}')
         if not self.schema_changes():
             say('No database upgrades found, leaving processes running')
             return
