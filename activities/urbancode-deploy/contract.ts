@@ -71,6 +71,8 @@ export interface ServerInstall extends OnServer {
   readonly appData?: string | undefined;
   /** Looked at right before the installer starts: whatever is not down keeps it from starting. */
   readonly stop: WholeStop;
+  /** A person says that database and files are restored: only then it is run where an installer of this or an earlier run ended half-way. */
+  readonly again: boolean;
 }
 
 export interface UrbancodeDeployLooks {
@@ -81,7 +83,7 @@ export interface UrbancodeDeployLooks {
   /** Returns when nothing runs; until then throws `NotNow`, which says what does. No deadline of its own. */
   awaitIdle(input: { readonly installation: UrbancodeDeployInstallation }): Promise<WorkSighting>;
   lookAtFullStop(input: WholeStop): Promise<FullStop>;
-  /** Returns as soon as something of a server is seen alive on one of these hosts; until then it watches. Heartbeats. */
+  /** Returns as soon as something of a server is seen alive on one of these hosts; until then, and of what it cannot see, it goes on watching. Heartbeats; cancelled when the installer has ended. */
   watchForServers(input: { readonly hosts: readonly UrbancodeDeployHost[]; readonly every: string }): Promise<NotDown>;
   /** What a person has to move to get from the old layout to the new one, as the host that has it shows it. */
   lookAtStorage(input: { readonly installation: UrbancodeDeployInstallation }): Promise<{ readonly evidence: string }>;
@@ -108,13 +110,21 @@ export interface UrbancodeDeployActs {
   stopServer(input: OnServer): Promise<StepOutcome>;
   /** TERM, then KILL, of exactly the server's own JVM as it is seen now. */
   signalServer(input: OnServer): Promise<StepOutcome>;
-  /** Is everything of the old layout in application data, and writable there by the server's user on every host? Changes nothing but a probe file. */
+  /**
+   * Is everything of the old layout in application data, and writable there by the server's user on every host? Its evidence
+   * names what is not, each with its move, as `lookAtStorage` does. Changes nothing but a probe file.
+   */
   proveStorage(input: OnInstallation): Promise<StepOutcome>;
   /** Only where nothing of the server lives. */
   removePidFile(input: OnServer): Promise<StepOutcome>;
   /**
-   * Runs the installer as the install dir's owner on a host that is down; the node's own version mark is the proof.
-   * `unfinished`: it was begun and the mark is not there: database and files may be half new.
+   * Runs the installer as the install dir's owner on a host that is down; the node's own version mark is the proof. That it
+   * begins is noted on the host first, until the mark is there. By act and by look alike:
+   *
+   * - `failed`: it was not begun, so nothing was changed. On Windows: it was not seen to be done, and here is what to type.
+   * - `failed` and `unfinished`: it was begun, by this or an earlier run, it does not run any more, and the mark is not
+   *   there: database and files may be half new.
+   * - `unknown`: it may still run, or how it stands cannot be seen.
    */
   installServer(input: ServerInstall): Promise<StepOutcome & { readonly unfinished?: boolean | undefined }>;
   /** One of the file's `restore` commands. */

@@ -20,6 +20,8 @@ export interface LeftBehind {
   /** That it turned maintenance mode on; noted on one host for the installation. */
   readonly maintenanceOn?: { readonly since: string } | undefined;
   readonly quiesced?: boolean | undefined;
+  /** An installer was begun here, since when (ISO 8601), and the host's mark is not the target's: database and files may be half new. */
+  readonly installUnfinished?: { readonly since: string } | undefined;
 }
 
 /** One host as preflight saw it. Versions are four numbers: "7.3.2.1". */
