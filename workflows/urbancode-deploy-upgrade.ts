@@ -21,10 +21,11 @@ import { conduct } from './runbook/conduct.ts';
 import type { UpgradeState } from './runbook/state.ts';
 import { backupsYoungEnough } from './steps/backups.ts';
 import { locked } from './steps/locks.ts';
+import { mayBegin } from './steps/may-begin.ts';
 import { quiesced } from './steps/quiesce.ts';
 import { afterAbort } from './urbancode-deploy/after-abort.ts';
 import { allOnTarget, allUnquiesced, autostartRestored, cleanedUp, comparedKept, doneHeadline, maintenanceOff } from './urbancode-deploy/closing.ts';
-import { installed } from './urbancode-deploy/install.ts';
+import { installed, isInstalled } from './urbancode-deploy/install.ts';
 import { orLeftStopped } from './urbancode-deploy/leave-stopped.ts';
 import { oldHosts, orderOf } from './urbancode-deploy/order.ts';
 import { backedUpWhile, lastBackupsOf, preflight, staged } from './urbancode-deploy/preparation.ts';
@@ -52,8 +53,10 @@ async function run(upgrade: Upgrade): Promise<string> {
 
   record.enter('upgrading');
   const { first, others } = orderOf(upgrade);
-  for (const host of hosts) await quiesced(upgrade, host); // the site's own commands, where the file has some
-  if (first) {
+  for (const host of [first ?? [], others].flat()) await quiesced(upgrade, host); // the site's own commands, where the file has some
+  if (!first) {
+    await stopped(upgrade, oldHosts(upgrade), { work: false }); // an earlier run changed the database: none of them may live
+  } else if (!isInstalled(upgrade, first)) {
     await workEnded(upgrade);
     await stopped(upgrade, hosts, { work: true }); // ---- nobody is served from here on
     await fullStopProven(upgrade, { installation: upgrade.installation, hosts: hosts.map(({ name }) => name), everything: true });
@@ -62,15 +65,12 @@ async function run(upgrade: Upgrade): Promise<string> {
     await backupsYoungEnough(upgrade, lastBackupsOf(upgrade));
     await operator.gate('first-installer', `Run the installer on ${first.name}? This is the point of no return: it changes the database, and the only way back is the backup.`);
     await installed(upgrade, first, 'first'); // ---- no way back but the backups from here
-    await started(upgrade, first, 'first'); // ---- one server serves again
-  } else {
-    await stopped(upgrade, oldHosts(upgrade), { work: false }); // an earlier run changed the database: none of them may live
   }
+  if (first) await started(upgrade, first, 'first'); // ---- one server serves again
 
   for (const host of others) {
     await operator.gate(`host:${host.name}`, serves(host) ? `Upgrade ${host.name} next?` : `Upgrade ${host.name} next? It is a standby, which stays down.`);
-    await operator.mayGoOn('host');
-    operator.throwIfAborting();
+    await mayBegin(upgrade, host.name);
     await orLeftStopped(upgrade, host, async () => {
       await installed(upgrade, host, 'other');
       if (serves(host)) await started(upgrade, host, 'other');

@@ -16,6 +16,7 @@ import { bringBackOld, keepsOldTree } from './bring-back.ts';
 import { clearToGoDown } from './clear-to-go-down.ts';
 import { backInService, drained } from '../steps/load-balancer.ts';
 import { backupsYoungEnough } from '../steps/backups.ts';
+import { mayBegin } from '../steps/may-begin.ts';
 import { backupsOf } from './preparation.ts';
 import { quiesced } from '../steps/quiesce.ts';
 import { unquiesced } from './quiesce.ts';
@@ -24,7 +25,7 @@ import { served } from './start.ts';
 /** Takes a healthy host out of service and puts the target on its disk. Whether it may go down is asked before each point. */
 export async function takeDownAndInstall(upgrade: Upgrade, host: OpsManagerHost, which: 'first' | 'other' = 'other'): Promise<void> {
   if (upgrade.journal.isDone(`install:${host.name}`)) return;
-  await mayBegin(upgrade, host);
+  await mayBegin(upgrade, host.name);
   const clear = (before: 'drain' | 'stop') => () => clearToGoDown(upgrade, host, before, which === 'first' ? () => backupsYoungEnough(upgrade, backupsOf(upgrade)) : undefined);
   try {
     if (await upgradedMeanwhile(upgrade, host)) return;
@@ -68,7 +69,7 @@ export async function finishHost(upgrade: Upgrade, host: OpsManagerHost): Promis
 /** A host that serves only a Backup Daemon: nothing to drain, and the daemon stays down until all are upgraded. */
 export async function upgradeDaemonHost(upgrade: Upgrade, host: OpsManagerHost): Promise<void> {
   if (upgrade.journal.isDone(`install:${host.name}`)) return;
-  await mayBegin(upgrade, host);
+  await mayBegin(upgrade, host.name);
   await quiesced(upgrade, host);
   await stopDaemonOn(upgrade, host);
   // Nothing is to stop: it proves that nothing of the product runs here.
@@ -76,14 +77,6 @@ export async function upgradeDaemonHost(upgrade: Upgrade, host: OpsManagerHost):
   await installed(upgrade, host);
   await unquiesced(upgrade, host);
   upgraded(upgrade, host, `${upgrade.installation.target.version}, its Backup Daemon down until the end`);
-}
-
-/** A host that was begun is not stopped by a hold, and its abort is listened to inside it, where the old version is brought back. */
-async function mayBegin({ journal, operator }: Upgrade, host: OpsManagerHost): Promise<void> {
-  if (journal.isDone(`begin:${host.name}`)) return;
-  await operator.mayGoOn('host');
-  operator.throwIfAborting();
-  journal.done(`begin:${host.name}`);
 }
 
 function upgraded({ installation, record }: Upgrade, host: OpsManagerHost, says: string): void {

@@ -45,7 +45,7 @@ export async function locked(upgrade: Upgrade): Promise<void> {
 
 /** The Application Database's backups. */
 export function backupsOf({ installation }: Upgrade): Backups {
-  return { backups: installation.applicationDatabase.backups, what: 'the Application Database', step: 'backup' };
+  return { backups: installation.applicationDatabase.backups, what: 'the Application Database', step: 'backup', before: 'the first host is stopped' };
 }
 
 /** gen.key and the configuration files of every host, with checksums. */

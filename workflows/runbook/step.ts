@@ -81,9 +81,10 @@ export class Steps {
   /** Work that continue-as-new must not cut in two, because the state does not hold what it remembers. */
   async asOne<T>(work: () => Promise<T>): Promise<T> {
     this.#inFlight += 1;
-    const ended = await work();
-    this.#inFlight -= 1; // work that throws ends the upgrade; nothing continues as new after it
-    return ended;
+    const ended = await work().then((value) => ({ value }), (error: unknown) => ({ error }));
+    this.#inFlight -= 1; // also after an error: a host that is left behind does not end the upgrade
+    if ('error' in ended) throw ended.error;
+    return ended.value;
   }
 
   /** Looks at something until it can be seen; what cannot be seen is a question. Junk typed into the UI is looked at again. */

@@ -19,6 +19,8 @@ export interface Backups {
   readonly what: string;
   /** Its word in tokens and questions. */
   readonly step: string;
+  /** What must not come before it, for questions: "the first host is stopped". */
+  readonly before: string;
 }
 
 export async function backedUp(upgrade: Upgrade, round: Backups): Promise<void> {
@@ -57,8 +59,7 @@ function nameOf(step: string, index: number): string {
 }
 
 /**
- * Asked before the first host is drained, and again before it is stopped: is the only way back young enough? A person
- * who said `stop-anyway` of a backup is not asked about it again.
+ * Is the only way back young enough? Asked right before what it must be younger than, as often as that is due. A person who said `stop-anyway` of a backup is not asked about it again.
  */
 export async function backupsYoungEnough(upgrade: Upgrade, round: Backups): Promise<void> {
   const { journal, operator, record, steps } = upgrade;
@@ -72,7 +73,7 @@ export async function backupsYoungEnough(upgrade: Upgrade, round: Backups): Prom
     });
     if (!tooOld) continue;
     const { choice } = await operator.ask({
-      id: journal.questionId('backup-age'), asks: `${says} It is the only way back. Back up again before the first host is stopped?`,
+      id: journal.questionId('backup-age'), asks: `${says} It is the only way back. Back up again before ${round.before}?`,
       choices: ['run-again', 'stop-anyway', 'abort'], evidence: '',
     });
     if (choice === 'abort') throw new AbortUpgrade('aborted: the backup was too old', 'before');

@@ -5,12 +5,13 @@
  *
  * Nobody is asked any more: what does not succeed is told.
  */
+import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import { backInService, isOutByPerson } from '../steps/load-balancer.ts';
 import { leftQuiesced } from '../steps/quiesce.ts';
 import { abortedBy, hostStates, trying, tryingEach, tryingToUnlock } from '../steps/trying.ts';
 import { allUnquiesced, autostartRestored, leftOff, maintenanceOff } from './closing.ts';
-import { isContinued } from './order.ts';
 import { serverSighting, startedOld } from './start.ts';
+import { mayBeMoved } from './storage.ts';
 import { factsOf, serves, type Upgrade } from './upgrade.ts';
 
 export async function afterAbort(upgrade: Upgrade): Promise<string> {
@@ -19,30 +20,34 @@ export async function afterAbort(upgrade: Upgrade): Promise<string> {
     ...await trying(() => allUnquiesced(upgrade)),
     ...await tryingToUnlock(upgrade),
   ];
-  return [`Aborted${abortedBy(upgrade)}${standing(upgrade)}`, ...byPerson(upgrade), ...troubles, ...leftOff(upgrade), ...leftQuiesced(upgrade), ...upgrade.record.state.remarks, hostStates(upgrade)].join(' ');
+  return [`Aborted${abortedBy(upgrade)}${standing(upgrade, troubles)}`, ...byPerson(upgrade), ...troubles, ...leftOff(upgrade), ...leftQuiesced(upgrade), ...upgrade.record.state.remarks, hostStates(upgrade)].join(' ');
 }
 
 /** No installer may have run, nothing was moved: the old version is whole. */
 function isReturnable(upgrade: Upgrade): boolean {
-  const { installation, journal } = upgrade;
-  return !isContinued(upgrade) && !journal.isDone('storage') && !upgrade.record.state.passed['storage'] && !installation.hosts.some(({ name }) => journal.isBegun(`install:${name}`));
+  return !upgrade.record.state.installerBegun && !mayBeMoved(upgrade);
 }
 
+/** Every host that served serves again, one after another; what one cannot do keeps none of the others from it. */
 async function putBack(upgrade: Upgrade): Promise<readonly string[]> {
-  const { installation, journal, record } = upgrade;
-  const stopped = installation.hosts.filter((host) => journal.mayHaveHappened(`stop:${host.name}`) && factsOf(upgrade, host)?.running === 'yes');
+  const { installation, journal } = upgrade;
+  if (!journal.mayHaveHappened('lock')) return [];
   return [
-    ...await tryingEach(stopped.map((host) => async () => {
-      await startedOld(upgrade, host, factsOf(upgrade, host)?.installed ?? '');
-      record.host(host.name, { state: 'waiting', step: undefined });
-    })),
-    ...await tryingEach(installation.hosts.filter((host) => journal.mayHaveHappened(`drain:${host.name}`)).map((host) => () => backInService(upgrade, host))),
-    ...(journal.mayHaveHappened('lock') ? await trying(() => autostartRestored(upgrade, installation.hosts)) : []),
-    ...(journal.mayHaveHappened('lock') ? await trying(() => maintenanceOff(upgrade)) : []),
+    ...await tryingEach(installation.hosts.map((host) => () => asBefore(upgrade, host))),
+    ...await trying(() => autostartRestored(upgrade, installation.hosts)),
+    ...await trying(() => maintenanceOff(upgrade)),
   ];
 }
 
-/** What is upgraded and serves is put back in service; the rest stays down, and nothing starts it. */
+async function asBefore(upgrade: Upgrade, host: UrbancodeDeployHost): Promise<void> {
+  const { journal, record } = upgrade;
+  const { running, installed } = factsOf(upgrade, host) ?? {};
+  if (running === 'yes' && journal.mayHaveHappened(`stop:${host.name}`)) await startedOld(upgrade, host, installed ?? '');
+  if (serves(host) && journal.mayHaveHappened(`drain:${host.name}`)) await backInService(upgrade, host);
+  record.host(host.name, { state: 'waiting', step: undefined });
+}
+
+/** What is upgraded and serves is put back in service, for deployments too; the rest stays down, and nothing starts it. */
 async function orderly(upgrade: Upgrade): Promise<readonly string[]> {
   const { installation: { hosts, target: { version } }, journal, record } = upgrade;
   const begun = hosts.filter((host) => serves(host) && journal.mayHaveHappened(`start:${host.name}`));
@@ -53,14 +58,18 @@ async function orderly(upgrade: Upgrade): Promise<readonly string[]> {
     await backInService(upgrade, host);
     record.host(host.name, { state: 'upgraded', version, step: undefined });
   }));
-  return [...troubles, ...await trying(() => autostartRestored(upgrade, hosts.filter(({ name }) => serving.includes(name))))];
+  return [
+    ...troubles,
+    ...await trying(() => autostartRestored(upgrade, hosts.filter(({ name }) => serving.includes(name)))),
+    ...(serving.length > 0 ? await trying(() => maintenanceOff(upgrade)) : []),
+  ];
 }
 
-function standing(upgrade: Upgrade): string {
+function standing(upgrade: Upgrade, troubles: readonly string[]): string {
   const { installation: { target: { version }, database }, journal, record } = upgrade;
-  if (isReturnable(upgrade)) return journal.mayHaveHappened('lock') ? ' before the first installer: the old version is as it was.' : ' before anything was touched.';
-  const moved = record.state.passed['storage'] !== undefined && !upgrade.installation.hosts.some(({ name }) => journal.isBegun(`install:${name}`));
-  if (moved) return `. Application data was moved, no installer ran: put it back where it was before an old server is started, or start the upgrade again to go on.`;
+  if (!journal.mayHaveHappened('lock')) return ' before anything was touched.';
+  if (isReturnable(upgrade)) return ` before the first installer: ${troubles.length === 0 ? 'all is as it was.' : 'the old version is whole, but not all is as it was.'}`;
+  if (!record.state.installerBegun) return '. Application data may have been moved, no installer ran: put it back where it was before an old server is started, or start the upgrade again to go on.';
   const restore = database.restore ? `run the file's restore commands (${database.restore.map(({ host, command }) => `${host}: ${command}`).join('; ')})` : 'restore the database, application data and every install dir from the backup, all of one moment';
   return `. The database may be ${version} already: never start an old server on it. Start the upgrade again to go on; or, to go back, stop every server, then ${restore}, and start the old version.`;
 }

@@ -1,4 +1,5 @@
 /** The end: all of the target, everything that was switched off on again, and told what else is due. */
+import type { ServerSighting } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import { asArray, asRecord } from '../../src/upgrade/shape.ts';
 import { act, look } from '../activities.ts';
@@ -6,30 +7,36 @@ import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { endQuiescence, leftQuiesced } from '../steps/quiesce.ts';
 import { unlocked } from '../steps/locks.ts';
 import { serverSighting } from './start.ts';
+import { isLeft } from './leave-stopped.ts';
 import { factsOf, serves, type Upgrade } from './upgrade.ts';
 
 const LIMIT = '10m';
 
-function notLeft({ installation, record }: Upgrade): readonly UrbancodeDeployHost[] {
-  return installation.hosts.filter(({ name }) => !record.state.leftStopped.includes(name));
+function notLeft(upgrade: Upgrade): readonly UrbancodeDeployHost[] {
+  return upgrade.installation.hosts.filter((host) => !isLeft(upgrade, host));
 }
 
-/** Gates may have waited for days: every server is seen to serve the target now, every standby to have it and be down. */
+/** Gates may have waited for days: every server is seen to serve the target now, every standby to have it and be down, and who was left stopped to be so. */
 export async function allOnTarget(upgrade: Upgrade): Promise<void> {
   const { installation: { target: { version } }, journal, operator, record } = upgrade;
-  for (const host of notLeft(upgrade)) {
+  for (const host of upgrade.installation.hosts) {
+    const wanted = isLeft(upgrade, host) ? LEFT : serves(host) ? SERVER : STANDBY;
     for (;;) {
       const seen = await serverSighting(upgrade, host, version);
-      if (seen.version === version && (serves(host) ? seen.serving === 'yes' : seen.process === 'no')) break;
-      const { choice } = await operator.ask({
-        id: journal.questionId(`on-target:${host.name}`), choices: ['retry', 'abort'], evidence: seen.evidence,
-        asks: serves(host) ? `${host.name} was upgraded but does not serve ${version} now. Look again once it does?` : `${host.name} is a standby: it must have ${version} and be down, which was not seen. Look again once it is so?`,
-      });
+      if (wanted.isSo(seen, version)) break;
+      const { choice } = await operator.ask({ id: journal.questionId(`on-target:${host.name}`), choices: ['retry', 'abort'], evidence: seen.evidence, asks: `${host.name} ${wanted.asks(version)} Look again once it is so?` });
       if (choice === 'abort') throw new AbortUpgrade(`aborted: ${host.name} is not as it must be at the end`);
     }
-    record.host(host.name, { state: 'upgraded', version });
+    if (wanted !== LEFT) record.host(host.name, { state: 'upgraded', version });
   }
 }
+
+/** How a host must be at the end. */
+interface AtEnd { readonly isSo: (seen: ServerSighting, version: string) => boolean; readonly asks: (version: string) => string }
+
+const SERVER: AtEnd = { isSo: (seen, version) => seen.version === version && seen.serving === 'yes', asks: (version) => `was upgraded but does not serve ${version} now. It must.` };
+const STANDBY: AtEnd = { isSo: (seen, version) => seen.version === version && seen.process === 'no', asks: (version) => `is a standby: it must have ${version} and be down, which was not seen.` };
+const LEFT: AtEnd = { isSo: (seen) => seen.process === 'no', asks: () => 'was left stopped: it must be down, which was not seen.' };
 
 /** As it was before; a host that is left stopped stays without, or it would come up with the old version. */
 export async function autostartRestored(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[] = notLeft(upgrade)): Promise<void> {
@@ -69,8 +76,9 @@ export async function allUnquiesced(upgrade: Upgrade): Promise<void> {
   for (const host of upgrade.installation.hosts) await endQuiescence(upgrade, host);
 }
 
+/** Who is left stopped keeps what was staged and noted there: the run that upgrades it needs both. */
 export async function cleanedUp(upgrade: Upgrade): Promise<void> {
-  await upgrade.steps.all(upgrade.installation.hosts.map((host) => ({
+  await upgrade.steps.all(notLeft(upgrade).map((host) => ({
     step: 'clean-up', host: host.name, interruptible: false, choices: ['retry'],
     ways: [{ limit: LIMIT, title: `clean up on ${host.name}`, act: (attempt, title) => act(title).cleanUpServer({ host, attempt }) }],
   })));
@@ -79,11 +87,12 @@ export async function cleanedUp(upgrade: Upgrade): Promise<void> {
 
 export function doneHeadline(upgrade: Upgrade): string {
   const { installation, record } = upgrade;
-  const { from, leftStopped, remarks } = record.state;
+  const { from, hosts, leftStopped, remarks } = record.state;
   const done = installation.hosts.length - leftStopped.length;
+  const left = hosts.filter(({ name }) => leftStopped.includes(name)).map(({ name, version }) => `${name} (${version ?? 'version not seen'})`);
   return [
     `${installation.installation}: ${from ?? '?'} → ${installation.target.version} done on ${done} of ${installation.hosts.length} hosts.`,
-    ...(leftStopped.length > 0 ? [`Left stopped, with the old version and nothing that starts it: ${leftStopped.join(', ')}. Upgrade it before it is ever started.`] : []),
+    ...(left.length > 0 ? [`Left stopped, and nothing starts it: ${left.join(', ')}. Never start an old server on the new database: start the upgrade again to go on with it.`] : []),
     ...[...new Set(remarks)],
     ...leftOff(upgrade),
     ...leftQuiesced(upgrade),

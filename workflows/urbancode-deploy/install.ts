@@ -8,33 +8,62 @@
 import type { WholeStop } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import type { Choice } from '../../src/upgrade/messages.ts';
-import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import { asRecord } from '../../src/upgrade/shape.ts';
 import { act } from '../activities.ts';
+import { isWitnessed } from '../runbook/outcomes.ts';
+import type { Step } from '../runbook/step.ts';
 import { hostNamed } from '../steps/backups.ts';
 import { typedByPerson } from './guided.ts';
-import { intruderAwaited } from './intruder.ts';
+import { IntruderWatch } from './intruder.ts';
 import { LeaveStopped } from './leave-stopped.ts';
-import { oldHosts } from './order.ts';
+import { isOnTarget, oldHosts } from './order.ts';
 import { packageFor } from './preparation.ts';
 import { fullStopProven } from './stop.ts';
 import { isOldLayout } from './storage.ts';
-import type { Upgrade } from './upgrade.ts';
+import { serves, type Upgrade } from './upgrade.ts';
 
 /** Schema changes of large databases take hours. */
 const INSTALL_LIMIT = '12h';
 
-export async function installed(upgrade: Upgrade, host: UrbancodeDeployHost, which: 'first' | 'other'): Promise<void> {
-  const { installation: { target: { version }, policy, appData, hosts }, journal, steps } = upgrade;
-  if (journal.isDone(`install:${host.name}`)) return;
-  // The host itself must be down even where its mark is new already.
-  const down = hosts.filter((each) => each.name === host.name || oldHosts(upgrade).includes(each));
-  const stop: WholeStop = { installation: upgrade.installation, hosts: down.map(({ name }) => name), everything: which === 'first' };
+type Which = 'first' | 'other';
+
+/** True also where an earlier run did it: the host's own mark is the proof. */
+export function isInstalled(upgrade: Upgrade, host: UrbancodeDeployHost): boolean {
+  return isOnTarget(upgrade, host) || upgrade.journal.isDone(`install:${host.name}`);
+}
+
+export async function installed(upgrade: Upgrade, host: UrbancodeDeployHost, which: Which): Promise<void> {
+  const { installation: { target: { version } }, record, steps } = upgrade;
+  if (isInstalled(upgrade, host)) return;
+  const down = oldHosts(upgrade).map(({ name }) => name); // itself among them
+  const stop: WholeStop = { installation: upgrade.installation, hosts: down, everything: which === 'first' };
+  await steps.asOne(async () => {
+    const watch = new IntruderWatch(upgrade, host, stop);
+    const ended = await steps.run(installStep(upgrade, { host, which, stop, watch })).then(() => undefined, (error: unknown) => ({ error }));
+    await watch.end();
+    if (ended) throw ended.error;
+    record.host(host.name, { version, ...(serves(host) ? {} : { state: 'upgraded' as const }) });
+    await watch.seeNobodyCame();
+  });
+}
+
+interface Install { readonly host: UrbancodeDeployHost; readonly which: Which; readonly stop: WholeStop; readonly watch: IntruderWatch }
+
+function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): Step {
+  const { installation: { target: { version }, policy, appData }, record } = upgrade;
+  const { installerBegun } = record.state;
   const clear = () => fullStopProven(upgrade, stop);
-  await intruderAwaited(upgrade, { installer: host, down }, () => steps.run({
-    step: 'install', host: host.name, state: 'installing', interruptible: true, clear, beforeRetry: clear,
+  let again = false;
+  return {
+    step: 'install', host: host.name, state: 'installing', interruptible: true, clear,
+    beforeRetry: async () => {
+      await watch.end(); // else both would find the same server
+      await clear();
+      again = true;
+    },
     choices: (seen) => choicesFor(upgrade, { host, which, seen }),
-    asks: (seen) => asks(upgrade, host, seen),
+    asks: (seen) => asks(upgrade, { host, which, seen }),
     ...typedByPerson(host, 'run the installer'),
     chosen: {
       'restore': () => restored(upgrade),
@@ -42,30 +71,47 @@ export async function installed(upgrade: Upgrade, host: UrbancodeDeployHost, whi
     },
     ways: [{
       limit: INSTALL_LIMIT, title: `run the installer of ${version} on ${host.name}`,
-      act: (attempt, title) => act(title).installServer({
-        host, attempt, package: packageFor(upgrade.installation, host), version, fips: policy.fips, stop,
-        ...(isOldLayout(upgrade) ? { appData } : {}),
-      }),
+      act: async (attempt, title) => {
+        if (attempt.mode === 'act') watch.begin();
+        record.state.installerBegun = true; // until it is seen that it was not
+        const seen = await act(title).installServer({
+          host, attempt, package: packageFor(upgrade.installation, host), version, fips: policy.fips, stop, again,
+          ...(isOldLayout(upgrade) ? { appData } : {}),
+        });
+        if (wasNotBegun(host, seen, attempt)) record.state.installerBegun = installerBegun;
+        return seen;
+      },
     }],
-  }));
+  };
+}
+
+/** Where a person runs it, nobody else sees when that begins. */
+function wasNotBegun({ platform }: UrbancodeDeployHost, seen: StepOutcome, attempt: Attempt): boolean {
+  return platform !== 'windows' && isWitnessed(seen, attempt) && seen.outcome === 'failed' && !isUnfinished(seen);
 }
 
 const isUnfinished = (seen: StepOutcome): boolean => asRecord(seen)['unfinished'] === true;
 
-interface Ended { readonly host: UrbancodeDeployHost; readonly which: 'first' | 'other'; readonly seen: StepOutcome }
+interface Ended { readonly host: UrbancodeDeployHost; readonly which: Which; readonly seen: StepOutcome }
 
 function choicesFor({ installation }: Upgrade, { host, which, seen }: Ended): readonly Choice[] {
+  if (seen.outcome !== 'failed') return ['wait', 'done-by-hand']; // it may still run
   const aside: readonly Choice[] = which === 'other' ? ['leave-stopped'] : [];
   if (host.platform === 'windows') return ['done-by-hand', 'wait', ...aside];
-  if (!isUnfinished(seen)) return [...(seen.outcome === 'failed' ? ['retry' as const] : []), 'wait', 'done-by-hand', ...aside];
-  return [...(installation.database.restore ? ['restore' as const] : []), 'run-again', 'done-by-hand', ...aside];
+  if (!isUnfinished(seen)) return ['retry', 'wait', 'done-by-hand', ...aside];
+  return [...(mayRestore(installation, which) ? ['restore' as const] : []), 'run-again', 'done-by-hand', ...aside];
 }
 
-function asks({ installation }: Upgrade, { name, installDir }: UrbancodeDeployHost, seen: StepOutcome): string {
-  if (!isUnfinished(seen)) {
-    return seen.outcome === 'unknown' ? `It is not known how the installer on ${name} ended. Look at the host before you choose.` : `The installer did not run on ${name}. What now?`;
-  }
-  const restore = installation.database.restore ? '"restore" runs the file\'s commands, then this is asked again.' : 'The file names no commands that restore.';
+/** Once a server serves, the file's commands would restore the database beneath it. */
+function mayRestore({ database }: Upgrade['installation'], which: Which): boolean {
+  return which === 'first' && database.restore !== undefined;
+}
+
+function asks({ installation }: Upgrade, { host: { name, installDir }, which, seen }: Ended): string {
+  if (seen.outcome !== 'failed') return `It is not known how the installer on ${name} ended. Look at the host before you choose.`;
+  if (!isUnfinished(seen)) return `The installer did not run on ${name}. What now?`;
+  if (which === 'other') return `The installer on ${name} ended half-way: ${installDir} may be half new. The database is new already and stays so. Choose "run-again" only when ${installDir} is restored from the backup.`;
+  const restore = mayRestore(installation, which) ? '"restore" runs the file\'s commands, then this is asked again.' : 'The file names no commands that restore.';
   return `The installer on ${name} ended half-way: the database and ${installDir} may be half new. ${restore} Choose "run-again" only when database, application data and install dir are restored from the backup.`;
 }
 

@@ -1,58 +1,106 @@
-/** Nothing may come up while an installer runs: all that must be down is watched, by the same probe that proved it. */
-import { CancellationScope } from '@temporalio/workflow';
-import type { NotDown } from '../../activities/urbancode-deploy/contract.ts';
+/**
+ * Nothing may come up while an installer runs: all that must be down is watched, by the same probe that proved it, from
+ * the moment in which an installer is handed out until it has ended, its questions included.
+ *
+ * What came up is stopped at once. Then a person is asked, because it may have damaged the database; the installer, which
+ * nothing can stop, is seen to its end meanwhile, and nothing is started before the answer.
+ */
+import { CancellationScope, sleep } from '@temporalio/workflow';
+import type { NotDown, WholeStop } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
-import { watch } from '../activities.ts';
+import { long } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { whatHappened } from '../runbook/happened.ts';
-import { bothEnded } from '../runbook/step.ts';
 import { hostNamed } from '../steps/backups.ts';
-import { stoppedAgain } from './stop.ts';
+import { fullStopProven, stoppedAgain } from './stop.ts';
 import type { Upgrade } from './upgrade.ts';
 
 /** A supervisor's cycle is seldom shorter, and a look costs each host a process list. */
 const EVERY = '5s';
+/** Hosts that could not be watched are seldom back sooner. */
+const AGAIN_AFTER = '1m';
 
-interface Beside { readonly installer: UrbancodeDeployHost; readonly down: readonly UrbancodeDeployHost[] }
+export class IntruderWatch {
+  readonly #upgrade: Upgrade;
+  readonly #installer: UrbancodeDeployHost;
+  readonly #stop: WholeStop;
+  #under: { readonly scope: CancellationScope; readonly ended: Promise<{ readonly error: unknown } | undefined> } | undefined;
+  /** Whose intrusion a person answered with abort. */
+  #aborted: string | undefined;
 
-/** Does the work and watches beside it. What came up was stopped, and a person has looked at the database, before this returns. */
-export async function intruderAwaited(upgrade: Upgrade, beside: Beside, work: () => Promise<void>): Promise<void> {
-  const { record, steps } = upgrade;
-  const scope = new CancellationScope();
-  const watching = async (): Promise<void> => {
-    for (;;) {
-      const seen = await scope.run(() => watch(`watch that no server comes up beside the installer on ${beside.installer.name}`).watchForServers({ hosts: beside.down, every: EVERY }))
-        .catch((error: unknown) => {
-          const happened = whatHappened(error);
-          if (happened.kind === 'unknown') record.note({ step: 'watch', outcome: `ended early: ${happened.says}` });
-          return undefined;
-        });
-      if (!isNotDown(seen) || seen.is !== 'alive') return;
-      await intruderStopped(upgrade, beside, seen);
-    }
-  };
-  const working = async (): Promise<void> => {
-    const ended = await work().then(() => undefined, (error: unknown) => ({ error }));
-    scope.cancel();
+  /** @param stop what must be down beside the installer. */
+  constructor(upgrade: Upgrade, installer: UrbancodeDeployHost, stop: WholeStop) {
+    this.#upgrade = upgrade;
+    this.#installer = installer;
+    this.#stop = stop;
+  }
+
+  begin(): void {
+    if (this.#under) return;
+    const scope = new CancellationScope();
+    this.#under = { scope, ended: this.#watch(scope).then(() => undefined, (error: unknown) => ({ error })) };
+  }
+
+  /** Returns when all that came up was stopped and asked about. Throws where that ended in an abort. */
+  async end(): Promise<void> {
+    this.#under?.scope.cancel();
+    const ended = await this.#under?.ended;
+    this.#under = undefined;
     if (ended) throw ended.error;
-  };
-  await steps.asOne(() => bothEnded([working(), watching()]));
+    if (this.#aborted !== undefined) throw new AbortUpgrade(`aborted: a server lived on ${this.#aborted} beside the installer`);
+  }
+
+  /** What came up in the last moment of the watch is seen here, before anything is started. */
+  async seeNobodyCame(): Promise<void> {
+    const hosts = this.#stop.hosts.filter((name) => name !== this.#installer.name); // its own server is what comes next
+    if (hosts.length > 0) await fullStopProven(this.#upgrade, { ...this.#stop, hosts, everything: false }, (alive) => this.#stopped(alive));
+    await this.end();
+  }
+
+  async #watch(scope: CancellationScope): Promise<void> {
+    while (!scope.consideredCancelled) {
+      const seen = await scope.run(() => this.#next()).catch((error: unknown) => {
+        if (!scope.consideredCancelled) throw error;
+        return undefined;
+      });
+      if (isAlive(seen, this.#stop.hosts)) await this.#stopped(seen);
+    }
+  }
+
+  async #next(): Promise<unknown> {
+    const { installation, record } = this.#upgrade;
+    const hosts = installation.hosts.filter(({ name }) => this.#stop.hosts.includes(name));
+    let says = 'it was completed by hand';
+    try {
+      const seen: unknown = await long(`watch that no server comes up beside the installer on ${this.#installer.name}`).watchForServers({ hosts, every: EVERY });
+      if (isAlive(seen, this.#stop.hosts)) return seen;
+    } catch (error) {
+      const happened = whatHappened(error);
+      if (happened.kind === 'pass') throw error;
+      if ('says' in happened) says = happened.says;
+    }
+    record.note({ step: 'watch', outcome: `ended early, and is begun again: ${says}` });
+    await sleep(AGAIN_AFTER, { summary: 'before the next watch' });
+    return undefined;
+  }
+
+  async #stopped({ host, says }: NotDown): Promise<void> {
+    const { installation, journal, operator, record } = this.#upgrade;
+    const lived = `A server lived on ${host} beside the installer on ${this.#installer.name}`;
+    record.note({ step: 'watch', host, outcome: `${lived}: ${says}` });
+    await stoppedAgain(this.#upgrade, hostNamed(installation.hosts, host));
+    const answer = await operator.ask({
+      id: journal.questionId(`intruder:${host}`), evidence: says, choices: ['keep-mine', 'abort'],
+      asks: `${lived}. It is stopped now, but may have damaged the database. Find out what started it and look at the database and the installer's log; "keep-mine" goes on with the database as it is.`,
+    });
+    record.state.remarks.push(`${lived}; ${answer.choice === 'abort' ? 'nobody has' : `${answer.by} has`} looked at the database.`);
+    if (answer.choice === 'abort') this.#aborted = host; // the installer is seen to its end first
+  }
 }
 
-async function intruderStopped(upgrade: Upgrade, { installer }: Beside, seen: NotDown): Promise<void> {
-  const { installation, journal, operator, record } = upgrade;
-  record.note({ step: 'watch', host: seen.host, outcome: `a server came up beside the installer on ${installer.name}: ${seen.says}` });
-  await stoppedAgain(upgrade, hostNamed(installation.hosts, seen.host));
-  const answer = await operator.ask({
-    id: journal.questionId(`intruder:${seen.host}`), evidence: seen.says, choices: ['keep-mine', 'abort'],
-    asks: `A server lived on ${seen.host} beside the installer on ${installer.name}. It is stopped now, but may have damaged the database. Find out what started it and look at the database and the installer's log; "keep-mine" goes on with the database as it is.`,
-  });
-  record.state.remarks.push(`A server lived on ${seen.host} beside the installer on ${installer.name}; ${answer.choice === 'abort' ? 'nobody has' : `${answer.by} has`} looked at the database.`);
-  if (answer.choice === 'abort') throw new AbortUpgrade(`aborted: a server lived on ${seen.host} beside the installer`);
-}
-
-function isNotDown(value: unknown): value is NotDown {
+/** It may have been typed into the UI. */
+function isAlive(value: unknown, hosts: readonly string[]): value is NotDown {
   const { host, is, says } = asRecord(value);
-  return [host, is, says].every((each) => asText(each) !== undefined);
+  return is === 'alive' && asText(says) !== undefined && hosts.includes(asText(host) ?? '');
 }

@@ -13,14 +13,18 @@ export class LeaveStopped extends Error {
 }
 
 export async function orLeftStopped(upgrade: Upgrade, host: UrbancodeDeployHost, turn: () => Promise<void>): Promise<void> {
+  if (isLeft(upgrade, host)) return;
   try {
     await turn();
   } catch (error) {
     if (!(error instanceof LeaveStopped)) throw error;
     await stoppedAgain(upgrade, host);
     upgrade.record.state.leftStopped.push(host.name);
-    upgrade.journal.done(`left:${host.name}`);
     upgrade.record.host(host.name, { state: 'left-stopped', step: undefined });
     upgrade.record.note({ step: 'leave stopped', host: host.name, outcome: 'proven down; the others go on without it' });
   }
+}
+
+export function isLeft({ record }: Upgrade, { name }: UrbancodeDeployHost): boolean {
+  return record.state.leftStopped.includes(name);
 }

@@ -8,7 +8,7 @@ import { refuse } from '../runbook/request.ts';
 import { backedUp, type Backups } from '../steps/backups.ts';
 import { preflightDone, type When } from '../steps/preflight.ts';
 import { typedByPerson } from './guided.ts';
-import { isOnTarget } from './order.ts';
+import { isContinued, isOnTarget } from './order.ts';
 import type { Upgrade } from './upgrade.ts';
 
 /** A package of 1 GB through a slow bastion. */
@@ -25,6 +25,7 @@ export async function preflight(upgrade: Upgrade, when: When): Promise<void> {
       record.state.hostsQuiesced = facts.filter(({ left }) => left.quiesced === true).map(({ name }) => name);
       record.state.autostartOff = facts.filter(({ left }) => left.autostartOff !== undefined).map(({ name }) => name);
       record.state.maintenanceOn = facts.some(({ left }) => left.maintenanceOn !== undefined);
+      record.state.installerBegun = isContinued(upgrade) || facts.some(({ left }) => left.installUnfinished !== undefined);
     },
   });
 }
@@ -62,7 +63,7 @@ export async function backedUpWhile(upgrade: Upgrade, when: 'all serve' | 'all a
 }
 
 function backupsOf({ installation }: Upgrade): Backups {
-  return { backups: installation.database.backups, what: 'the database and the files', step: 'backup' };
+  return { backups: installation.database.backups, what: 'the database and the files', step: 'backup', before: 'the first installer runs' };
 }
 
 /** The last round before the first installer: what its age is asked of. */

@@ -4,7 +4,6 @@
  */
 import type { FullStop, NotDown, WholeStop } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
-import type { Choice } from '../../src/upgrade/messages.ts';
 import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
 import { act, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
@@ -12,20 +11,23 @@ import { bothEnded } from '../runbook/step.ts';
 import type { Step } from '../runbook/step.ts';
 import { hostNamed } from '../steps/backups.ts';
 import { drained } from '../steps/load-balancer.ts';
+import { mayBegin } from '../steps/may-begin.ts';
 import { typedByPerson } from './guided.ts';
 import { serves, type Upgrade } from './upgrade.ts';
-import { stillNoWork } from './work.ts';
+import { FULL_STOP, stillNoWork } from './work.ts';
 
 /** Its own script may wait for work that ends; then a person hears of it. */
 const STOP_LIMIT = '30m';
 const LIMIT = '10m';
 
-/** Whatever starts servers by itself is switched off on these hosts; the load balancer closed; no work; then all are stopped, side by side. */
+/**
+ * Whatever starts servers by itself is switched off on these hosts; the load balancer closed; no work; then all are stopped,
+ * side by side. A hold is listened to before the load balancer is closed; from then on only with "now".
+ */
 export async function stopped(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[], how: { readonly work: boolean }): Promise<void> {
-  const { operator, steps } = upgrade;
+  const { steps } = upgrade;
   await autostartOff(upgrade, hosts);
-  await operator.mayGoOn('host');
-  operator.throwIfAborting();
+  await mayBegin(upgrade, FULL_STOP);
   // ---- nobody is served from here on
   await steps.asOne(() => bothEnded(hosts.filter(serves).map((host) => drained(upgrade, host, async () => {}))));
   if (how.work && !hosts.some((host) => upgrade.journal.isBegun(`stop:${host.name}`))) await stillNoWork(upgrade);
@@ -70,28 +72,33 @@ async function signalled({ journal, steps }: Upgrade, host: UrbancodeDeployHost)
   });
 }
 
-/** Returns when every one of these hosts was seen down within one short interval; asked again for every installer. */
-export async function fullStopProven(upgrade: Upgrade, stop: WholeStop): Promise<void> {
-  const { journal, operator, record } = upgrade;
-  for (let removed = 0; ;) {
+/**
+ * Returns when every one of these hosts was seen down within one short interval; asked again for every installer.
+ * @param came what to do with a server that lives, in the place of the usual question.
+ */
+export async function fullStopProven(upgrade: Upgrade, stop: WholeStop, came?: (alive: NotDown) => Promise<void>): Promise<void> {
+  const { installation: { hosts }, journal, operator, record } = upgrade;
+  const removed = new Set<string>();
+  for (;;) {
     const seen = await fullStop(upgrade, stop);
     if (seen.down === 'yes') {
       record.note({ step: 'full stop', outcome: `proven on ${stop.hosts.join(', ')}` });
       return;
     }
-    const stale = seen.notDown.filter(({ is }) => is === 'stale');
-    if (stale.length > 0 && stale.length === seen.notDown.length && removed === 0) {
-      removed += 1;
+    const alive = seen.notDown.filter(({ is }) => is === 'alive');
+    const stale = seen.notDown.filter(({ host, is }) => is === 'stale' && !removed.has(host));
+    if (stale.length > 0 || (came && alive.length > 0)) {
+      for (const { host } of stale) removed.add(host);
       await pidFilesRemoved(upgrade, stale);
+      if (came) for (const each of alive) await came(each);
       continue;
     }
-    const alive = seen.notDown.filter(({ is }) => is === 'alive');
     const answer = await operator.ask({
       id: journal.questionId('full-stop'), evidence: [...seen.notDown.map(({ host, says }) => `${host}: ${says}`), seen.says].join('\n'),
-      asks: asks(seen, alive), choices: choicesFor(seen, alive),
+      asks: asks(seen, alive), choices: alive.length > 0 ? ['stop', 'wait', 'abort'] : ['retry', 'abort'],
     });
     if (answer.choice === 'abort') throw new AbortUpgrade('aborted: the full stop was not proven', 'before');
-    if (answer.choice === 'stop') for (const { host } of alive) await stoppedAgain(upgrade, hostNamed(upgrade.installation.hosts, host));
+    if (answer.choice === 'stop') for (const { host } of alive) await stoppedAgain(upgrade, hostNamed(hosts, host));
     if (answer.choice === 'wait') await operator.pause(answer.for ?? '1m');
   }
 }
@@ -100,23 +107,22 @@ async function fullStop({ steps }: Upgrade, stop: WholeStop): Promise<FullStop> 
   return steps.look({
     step: 'full-stop', asks: 'Whether every server is down',
     look: () => look(`is every server down? (${stop.hosts.join(', ')})`).lookAtFullStop(stop),
-    isSeen: isFullStop,
+    isSeen: (value): value is FullStop => isFullStop(value, stop),
   });
 }
 
-function isFullStop(value: unknown): value is FullStop {
-  const { down, notDown, why } = asRecord(value);
-  return asText(down) !== undefined && Array.isArray(notDown) && asArray(notDown).every((each) => asText(asRecord(each)['host']) !== undefined) && (why === null || asText(why) !== undefined);
+/** It may have been typed into the UI: "down" with something that is not is no answer. */
+function isFullStop(value: unknown, { hosts }: WholeStop): value is FullStop {
+  const { down, notDown, why, says } = asRecord(value);
+  const isNamed = (each: unknown) => hosts.includes(asText(asRecord(each)['host']) ?? '');
+  return asText(down) !== undefined && Array.isArray(notDown) && asArray(notDown).every(isNamed) && (why === null || asText(why) !== undefined) && asText(says) !== undefined
+    && (down !== 'yes' || (asArray(notDown).length === 0 && why === null));
 }
 
 function asks({ notDown, why }: FullStop, alive: readonly NotDown[]): string {
   if (alive.length > 0) return `No installer may run while a server lives, and one lives on ${alive.map(({ host }) => host).join(', ')}. Stop it by its service script?`;
   if (notDown.length > 0) return `Whether the server is down on ${notDown.map(({ host }) => host).join(', ')} is not proven. Look again?`;
-  return `${why ?? 'The full stop is not proven.'} Look again once that is so?`;
-}
-
-function choicesFor({ notDown }: FullStop, alive: readonly NotDown[]): readonly Choice[] {
-  return alive.length > 0 && alive.length === notDown.length ? ['stop', 'wait', 'abort'] : ['retry', 'abort'];
+  return `${why ?? 'The full stop is not proven.'} Look again once that has changed?`;
 }
 
 /** Left by a server that crashed; the installer would stumble over it. */

@@ -9,6 +9,13 @@ export function isOldLayout(upgrade: Upgrade): boolean {
   return upgrade.installation.hosts.some((host) => factsOf(upgrade, host)?.layout === 'below-install-dir');
 }
 
+const SHOWN = 'storage-moves-shown';
+
+/** A person was shown what to move, and may have begun: an old server would not find its data. */
+export function mayBeMoved({ journal }: Upgrade): boolean {
+  return journal.isDone(SHOWN);
+}
+
 export async function storageMoved(upgrade: Upgrade): Promise<void> {
   const { installation, journal, operator, steps } = upgrade;
   if (!isOldLayout(upgrade) || journal.isDone('storage')) return;
@@ -17,6 +24,7 @@ export async function storageMoved(upgrade: Upgrade): Promise<void> {
     look: () => look('what of the old layout is to be moved?').lookAtStorage({ installation }),
     isSeen: (value): value is { outcome: string; evidence: string } => typeof (value as { evidence?: unknown } | null)?.evidence === 'string',
   });
+  journal.done(SHOWN); // a person may begin at any moment from here on
   await operator.gate('storage', `Move application data to ${installation.appData} as shown, on the network storage. Approve when it is done: every entry is looked at then.`, seen.evidence);
   await steps.run({
     step: 'storage', interruptible: true, choices: ['retry', 'done-by-hand'],

@@ -10,6 +10,10 @@ export interface UrbancodeDeployState extends UpgradeState {
   autostartOff: string[];
   /** Maintenance mode is, or may be, on by this or an earlier run. */
   maintenanceOn: boolean;
+  /** When a person last saw that nothing runs; null where Lockkeeper sees it by itself. */
+  dashboardSeenAt: string | null;
+  /** The first installer was begun, or may have been, by this or an earlier run: the database may be new. */
+  installerBegun: boolean;
   /** Hosts that a person chose to leave stopped. */
   leftStopped: string[];
   /** What must be told at the end, one sentence each. */
@@ -19,11 +23,16 @@ export interface UrbancodeDeployState extends UpgradeState {
 export type Upgrade = Conducted<UrbancodeDeployInstallation, UrbancodeDeployState>;
 
 export function remembering(state: UpgradeState): UrbancodeDeployState {
-  return { ...state, facts: [], autostartOff: [], maintenanceOn: false, leftStopped: [], remarks: [] };
+  return { ...state, facts: [], autostartOff: [], maintenanceOn: false, dashboardSeenAt: null, installerBegun: false, leftStopped: [], remarks: [] };
 }
 
 export function factsOf({ record }: Upgrade, { name }: UrbancodeDeployHost) {
   return record.state.facts.find((facts) => facts.name === name);
+}
+
+/** Whether any server lived when preflight looked; where none did, an earlier run has stopped them, and nothing runs for people. */
+export function didServe({ record }: Upgrade): boolean {
+  return record.state.facts.some(({ running }) => running !== 'no');
 }
 
 /** Whether the host serves once it is upgraded; a standby is never started. */

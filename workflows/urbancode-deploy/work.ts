@@ -9,13 +9,23 @@ import type { Work, WorkSighting } from '../../activities/urbancode-deploy/contr
 import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
 import { act, look, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
-import type { Upgrade } from './upgrade.ts';
+import { now } from '../runbook/record.ts';
+import { isBegun } from '../steps/may-begin.ts';
+import { didServe, serves, type Upgrade } from './upgrade.ts';
+
+/** From here on users are not served; what began it is journalled under this name. */
+export const FULL_STOP = 'full-stop';
+
+/** A person's word that the Dashboard is empty holds so long: about what it takes to close a load balancer by hand. */
+const WORD_HOLDS = 10 * 60_000;
 
 /** Cancelled work ends its steps on the agents first. */
 const CANCEL_LIMIT = '30m';
 
 export async function workEnded(upgrade: Upgrade): Promise<void> {
-  const { installation, record, steps } = upgrade;
+  const { installation, operator, record, steps } = upgrade;
+  if (!didServe(upgrade) || isBegun(upgrade, FULL_STOP)) return; // who is stopped runs nothing, and cannot be asked
+  await operator.mayGoOn('host'); // a hold shall not keep people from starting their work
   if (!installation.api) return dashboardSeen(upgrade);
   await steps.run({
     step: 'maintenance-on', interruptible: true, choices: ['retry', 'done-by-hand'],
@@ -32,7 +42,8 @@ export async function workEnded(upgrade: Upgrade): Promise<void> {
 
 /** Asked for right before the first stop: what was seen empty before may run again. */
 export async function stillNoWork(upgrade: Upgrade): Promise<void> {
-  if (!upgrade.installation.api) return;
+  if (!didServe(upgrade)) return;
+  if (!upgrade.installation.api) return dashboardSeen(upgrade);
   const seen = await workSighting(upgrade);
   if (seen.idle === 'yes') return;
   upgrade.record.note({ step: 'drain', outcome: seen.idle === 'no' ? `${seen.work.length} began meanwhile: waited for again` : 'cannot be seen right now' });
@@ -42,7 +53,7 @@ export async function stillNoWork(upgrade: Upgrade): Promise<void> {
 async function idle(upgrade: Upgrade): Promise<void> {
   const { installation, journal, operator, record, steps } = upgrade;
   const { drain } = installation.policy;
-  for (let limit = drain.for; ; limit = drain.for) {
+  for (let limit = drain.for; ;) {
     const ended = await steps.within(limit, () => wait('wait until no process runs').awaitIdle({ installation }), { interruptible: true });
     const seen = isWorkSighting(ended) ? ended : await workSighting(upgrade);
     if (seen.idle === 'yes') {
@@ -56,7 +67,7 @@ async function idle(upgrade: Upgrade): Promise<void> {
     });
     if (answer.choice === 'abort') throw new AbortUpgrade('aborted while processes ran', 'before');
     if (answer.choice === 'cancel') await cancelled(upgrade, seen.work);
-    if (answer.choice === 'wait' && answer.for) limit = answer.for;
+    limit = answer.for ?? drain.for;
   }
 }
 
@@ -69,15 +80,18 @@ async function cancelled({ installation, journal, steps }: Upgrade, work: readon
   });
 }
 
-async function dashboardSeen({ journal, operator }: Upgrade): Promise<void> {
-  if (journal.isDone('drain')) return;
-  const { choice, by } = await operator.ask({
-    id: journal.questionId('drain'), evidence: 'The file has no api, so Lockkeeper cannot see it. An installer would cancel what runs.',
+/** Nothing but a person's word, and it ages: once it is old it is asked for again. */
+async function dashboardSeen({ installation, journal, operator, record }: Upgrade): Promise<void> {
+  const { dashboardSeenAt } = record.state;
+  if (dashboardSeenAt !== null && Date.parse(now()) - Date.parse(dashboardSeenAt) < WORD_HOLDS) return;
+  const { choice } = await operator.ask({
+    id: journal.questionId('drain'),
+    evidence: `The file has no api, so Lockkeeper cannot see it. An installer would cancel what runs. The Dashboard of a server itself: ${installation.hosts.filter(serves).map(({ url }) => url).join(', ')}`,
     asks: 'Open the Dashboard: does no application, component or generic process run? Cancel or wait for what does; "done-by-hand" is your word that none does.',
     choices: ['done-by-hand', 'abort'],
   });
   if (choice === 'abort') throw new AbortUpgrade('aborted before the Dashboard was seen empty', 'before');
-  journal.done('drain', `by ${by}`);
+  record.state.dashboardSeenAt = now();
 }
 
 async function workSighting({ installation, steps }: Upgrade): Promise<WorkSighting> {
