@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SudoersGroup } from '../../src/cli/render/sudoers.ts';
 import { anInstallationWith, sha256 } from '../installation/an-installation.ts';
+import { anUrbancodeInstallationWith } from '../installation/an-urbancode-installation.ts';
 import { lockkeeper, type Said } from './terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lockkeeper-sudoers-'));
@@ -87,5 +88,34 @@ describe('sudoers', () => {
       'loadBalancers.0.haproxy.socket': '/run/haproxy/admin.sock',
     };
     await expect((await sudoers(lab, '--any-package')).out).toMatchFileSnapshot('../lab/sudoers');
+  });
+});
+
+describe('sudoers of UrbanCode Deploy', () => {
+  const own = { start: 'sudo systemctl start ucd-server', stop: 'sudo systemctl stop ucd-server' };
+  function of(changes: Readonly<Record<string, unknown>>, ...options: string[]): Promise<Said> {
+    const file = join(folder, 'urbancode.json');
+    writeFileSync(file, JSON.stringify(anUrbancodeInstallationWith(changes)));
+    return lockkeeper('sudoers', file, ...options);
+  }
+
+  it('allow everything as the product\'s user and says why, and as root only what is written out', async () => {
+    const { out } = await of({});
+    expect(out).toContain('\nops ALL=(ucd) NOPASSWD: ALL\n');
+    expect(out).toContain("runs with all rights of the product's user");
+    expect(out.split('\n').filter((line) => line.startsWith('ops ALL=(root)') && /NOPASSWD: ALL$/.test(line))).toEqual([]);
+    expect(out.split('\n').filter((line) => line.startsWith('ops ALL=(ucd)'))).toHaveLength(1);
+  });
+
+  it('holds boot of a unit that the file names, and nothing for hosts where a person acts', async () => {
+    const { out } = await of({ 'hosts.1.service': own });
+    expect(out).toContain('\nops ALL=(root) NOPASSWD: /bin/systemctl disable ucd-server.service\n');
+    const windows = { 'hosts.1': { name: 'ucd-2', address: '10.0.1.2', platform: 'windows', roles: ['server'], installDir: 'C:\\ucd', runAs: 'ucd', service: { name: 'ucd' } }, 'target.packages.windows': { file: 'ucd.zip', sha256 } };
+    expect((JSON.parse((await of(windows, '-o', 'json')).out) as readonly SudoersGroup[]).map(({ hosts }) => hosts)).toEqual([['ucd-1'], ['lb-1']]);
+  });
+
+  it('prints what the hosts of the lab have: after a change, npx vitest run test/cli/sudoers.test.ts -u', async () => {
+    const { out } = await of({ installation: 'ucd-lab', 'hosts.1.service': own, 'loadBalancers.0.haproxy.socket': '/run/haproxy/admin.sock' }, '--any-package');
+    await expect(out).toMatchFileSnapshot('../lab/sudoers-urbancode');
   });
 });

@@ -23,7 +23,7 @@ export function anInstallationWith(changes: Readonly<Record<string, unknown>>): 
   return file;
 }
 
-function put(into: unknown, [first = '', ...rest]: readonly string[], value: unknown): void {
+export function put(into: unknown, [first = '', ...rest]: readonly string[], value: unknown): void {
   const here = into as Record<string, unknown>;
   if (rest.length === 0 && value === undefined) delete here[first];
   else if (rest.length === 0) here[first] = value;

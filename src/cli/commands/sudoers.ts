@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { EXIT, Stop } from '../exit.ts';
 import { printAs, withOutput, type Context, type OutputOption } from '../options.ts';
 import { sudoersGroups, sudoersText } from '../render/sudoers.ts';
-import { loadFile, refuseWithoutRunbook } from './file.ts';
+import { loadFile } from './file.ts';
 
 interface SudoersOptions extends OutputOption { readonly host?: string; readonly anyPackage?: true }
 
@@ -23,8 +23,6 @@ Examples:
     .action(async (file: string, options: SudoersOptions) => {
       const installation = await loadFile(file, options, context);
       if (installation === null) return;
-      refuseWithoutRunbook(installation, file);
-      if (installation.product !== 'ops-manager') return;
       const wish = { installation, anyPackage: options.anyPackage === true };
       const all = sudoersGroups(wish);
       const groups = options.host === undefined ? all : all.filter(({ hosts }) => hosts.includes(options.host ?? ''));

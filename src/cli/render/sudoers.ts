@@ -5,9 +5,12 @@
  * asterisk would also match blanks and slashes, and so further arguments and other folders. Regular expressions would be
  * shorter, but sudo knows them only since 1.9.10, which Debian 11, Ubuntu 22.04 and RHEL 9 do not have.
  */
-import type { OpsManagerInstallation, Platform, Reachable } from '../../upgrade/installation.ts';
+import type { Package, Reachable } from '../../upgrade/installation.ts';
+import type { Installation } from '../../upgrade/installation-urbancode.ts';
 import type { Command } from '../../upgrade/command.ts';
-import { rootCommandsOf, type RootCommand } from '../../products/ops-manager/root-commands.ts';
+import type { NeededOnHost, RootCommand } from '../../products/linux/needed-by-sudo.ts';
+import { rootCommandsOf as rootCommandsOfOpsManager } from '../../products/ops-manager/root-commands.ts';
+import { rootCommandsOf as rootCommandsOfUrbancodeDeploy } from '../../products/urbancode-deploy/root-commands.ts';
 import { unitWords } from '../../ssh/job-start.ts';
 
 /** Hosts that need the same lines. */
@@ -21,7 +24,7 @@ export interface SudoersGroup {
 }
 
 export interface SudoersWish {
-  readonly installation: OpsManagerInstallation;
+  readonly installation: Installation;
   /** Let the lines hold for every package that is brought there, and so for later upgrades too. */
   readonly anyPackage: boolean;
 }
@@ -45,23 +48,38 @@ const [RUN, HOME, PID, CHECKSUM, VERSION] = Object.keys(PATTERNS) as [string, st
  * /bin and /sbin, too, lead to these programs where everything is in /usr, so the paths hold on old and new systems:
  * sudo compares the file, not the path's spelling.
  */
-const FOLDERS: Readonly<Record<string, string>> = {
+const FOLDERS: Readonly<Record<string, string | readonly string[]>> = {
   cat: '/bin', chown: '/bin', cp: '/bin', journalctl: '/bin', ln: '/bin', mv: '/bin', ps: '/bin', rm: '/bin', rpm: '/bin', systemctl: '/bin', tar: '/bin',
+  sh: '/bin',
   dpkg: '/usr/bin', 'dpkg-deb': '/usr/bin', find: '/usr/bin', install: '/usr/bin', sha256sum: '/usr/bin', socat: '/usr/bin', stat: '/usr/bin',
   'systemd-run': '/usr/bin', tail: '/usr/bin', service: '/usr/sbin',
+  // Debian has it among the programs for everybody, Red Hat among those for root.
+  ss: ['/bin', '/usr/sbin'],
 };
 
 /** What to put into sudoers, host by host; nothing for hosts whose user is root. */
-export function sudoersGroups({ installation, anyPackage }: SudoersWish): readonly SudoersGroup[] {
-  const packages = Object.fromEntries(Object.entries(installation.target.packages)
-    .map(([platform, target]) => [platform, target && anyPackage ? { ...target, sha256: CHECKSUM } : target]));
-  const needed = rootCommandsOf({ ...installation, target: { ...installation.target, packages, version: anyPackage ? VERSION : installation.target.version } }, { firstExecutionRunId: RUN, home: HOME, pid: PID });
+export function sudoersGroups(wish: SudoersWish): readonly SudoersGroup[] {
+  const needed = neededBy(wish).filter(({ commands }) => commands.length > 0);
   return needed.filter(({ host }) => host.ssh.user !== 'root').reduce<readonly SudoersGroup[]>((groups, { host, commands }) => {
-    const own = { hosts: [host.name], user: host.ssh.user, password: host.ssh.sudoPassword !== undefined, text: linesFor(host, commands) };
+    const own = { hosts: [host.name], user: host.ssh.user, password: host.ssh.sudoPassword !== undefined, text: linesFor(host, commands.map(wish.installation.product === 'urbancode-deploy' ? asItsUserAll : asItIs)) };
     const same = groups.find((group) => group.text === own.text);
     return same ? groups.map((group) => group === same ? { ...same, hosts: [...same.hosts, host.name] } : group) : [...groups, own];
   }, []);
 }
+
+function neededBy({ installation, anyPackage }: SudoersWish): readonly NeededOnHost[] {
+  const packages = Object.fromEntries(Object.entries(installation.target.packages)
+    .map(([platform, target]) => [platform, target && anyPackage ? { ...target, sha256: CHECKSUM } : target]));
+  const target = { ...installation.target, packages, version: anyPackage ? VERSION : installation.target.version };
+  return installation.product === 'ops-manager'
+    ? rootCommandsOfOpsManager({ ...installation, target }, { firstExecutionRunId: RUN, home: HOME, pid: PID })
+    : rootCommandsOfUrbancodeDeploy({ ...installation, target }, { home: HOME });
+}
+
+const asItIs = (needed: RootCommand): RootCommand => needed;
+/** A product whose uploaded installer runs with all rights of its user: to list what that user may do would only look tighter. */
+const asItsUserAll = (needed: RootCommand): RootCommand => typeof needed.command.as === 'object' ? { ...needed, command: { argv: [EVERYTHING], as: needed.command.as } } : needed;
+const EVERYTHING = 'ALL';
 
 /** The groups below each other, with what a person should know who reads or installs them. */
 export function sudoersText({ installation, anyPackage }: SudoersWish, groups: readonly SudoersGroup[]): string {
@@ -72,15 +90,17 @@ export function sudoersText({ installation, anyPackage }: SudoersWish, groups: r
     '#   visudo -cf FILE && install -m 0440 FILE /etc/sudoers.d/lockkeeper',
     '# [0-9a-f], many times over, is a name that differs from upgrade to upgrade; it matches no blank and no slash.',
     ...warnings(installation, groups),
-    '# gen.key is taken to be in its usual place; where ENC_KEY_PATH in mms.conf names another, write that one.',
+    ...(installation.product === 'ops-manager' ? ['# gen.key is taken to be in its usual place; where ENC_KEY_PATH in mms.conf names another, write that one.'] : []),
     '# What your own commands in the file do by sudo (backups, load balancers) is not in here.',
     ...groups.flatMap(({ hosts, text }) => ['', `# ---- ${hosts.join(', ')} ----`, text.trimEnd()]),
   ].join('\n');
 }
 
 /** What the lines let people do who have them, beyond what they are for. */
-function warnings({ target: { packages } }: OpsManagerInstallation, groups: readonly SudoersGroup[]): readonly string[] {
-  const isUploaded = (...platforms: readonly Platform[]): boolean => platforms.some((platform) => packages[platform]?.file !== undefined);
+function warnings({ product, target }: Installation, groups: readonly SudoersGroup[]): readonly string[] {
+  const packages: Readonly<Record<string, Package | undefined>> = target.packages;
+  const isUploaded = (...platforms: readonly string[]): boolean => platforms.some((platform) => packages[platform]?.file !== undefined);
+  if (product === 'urbancode-deploy') return ["# The installer runs with all rights of the product's user, so everything is allowed as that user, and nothing more than this as root."];
   return [
     ...(isUploaded('debian', 'rhel') ? [
       '# Lockkeeper uploads the package, and a package runs scripts as root: who has these lines can become root by a package',
@@ -98,7 +118,7 @@ function linesFor(host: Reachable, commands: readonly RootCommand[]): string {
   const steps = [...new Set(commands.map(({ step }) => step))];
   const written = new Set<string>();
   const lines = steps.flatMap((step) => {
-    const own = commands.filter((each) => each.step === step).flatMap(({ command }) => rules(host, command)).filter((line) => !written.has(line));
+    const own = [...new Set(commands.filter((each) => each.step === step).flatMap(({ command }) => rules(host, command)))].filter((line) => !written.has(line));
     for (const line of own) written.add(line);
     return own.length === 0 ? [] : [`# To ${step}:`, ...own];
   });
@@ -119,11 +139,12 @@ function onlyWhere(host: Reachable, isUpgraded: boolean): readonly string[] {
 function rules(host: Reachable, command: Command): readonly string[] {
   if (command.as === 'login') return [];
   const [program = '', ...words] = command.argv;
-  const path = program.startsWith('/') ? program : `${folderOf(program)}/${program}`;
+  if (program === EVERYTHING) return [begin(host, command.as === 'root' ? 'root' : command.as.user) + EVERYTHING];
+  const paths = program.startsWith('/') ? [program] : foldersOf(program).map((folder) => `${folder}/${program}`);
   // Without words sudoers would allow any; an empty word allows none.
-  const text = [path, ...(words.length === 0 ? ['""'] : words)].map((word) => (word === '""' ? word : escaped(word))).join(' ');
+  const texts = paths.map((path) => [path, ...(words.length === 0 ? ['""'] : words)].map((word) => (word === '""' ? word : escaped(word))).join(' '));
   const forms = Object.entries(PATTERNS).reduce<readonly string[]>((all, [mark, patterns]) =>
-    all.flatMap((each) => (each.includes(mark) ? patterns.map((pattern) => each.replaceAll(mark, pattern)) : [each])), [text]);
+    all.flatMap((each) => (each.includes(mark) ? patterns.map((pattern) => each.replaceAll(mark, pattern)) : [each])), texts);
   return forms.map((form) => begin(host, command.as === 'root' ? 'root' : command.as === 'login' ? '' : command.as.user) + form);
 }
 
@@ -131,10 +152,10 @@ function begin(host: Reachable, runAs: string): string {
   return `${userName(host.ssh.user)} ALL=(${userName(runAs)}) ${host.ssh.sudoPassword === undefined ? 'NOPASSWD: ' : ''}`;
 }
 
-function folderOf(program: string): string {
+function foldersOf(program: string): readonly string[] {
   const folder = FOLDERS[program];
   if (folder === undefined) throw new Error(`Nobody has said in which folder ${program} is: add it to the table in sudoers.ts.`);
-  return folder;
+  return [folder].flat();
 }
 
 /**

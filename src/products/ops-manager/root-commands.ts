@@ -3,23 +3,16 @@
  * `lockkeeper sudoers` prints it, and the tests of the steps refuse what is not in it.
  */
 import type { Command } from '../../upgrade/command.ts';
-import type { OpsManagerHost, OpsManagerInstallation, Package, Reachable } from '../../upgrade/installation.ts';
+import type { OpsManagerHost, OpsManagerInstallation, Package } from '../../upgrade/installation.ts';
 import { makeLockFolder } from '../../upgrade/state-folder.ts';
-import { socket } from '../haproxy/runtime.ts';
 import { commandsFor } from './commands.ts';
 import { layoutOf } from './layout.ts';
 import { checksums, copyInto, describeFiles, makeFolder, readEnd, readFile, removePackages, savedConfiguration, sizeOf, stagedPackage, takeIn, uploadsIn, writtenAt } from '../linux/keeping.ts';
+import { forStep, withLoadBalancers, type NeededOnHost, type RootCommand } from '../linux/needed-by-sudo.ts';
 import { journal, setAtBoot, startUnit, stopUnit, unitOf } from '../linux/units.ts';
 import { namesOf } from '../../upgrade/service-names.ts';
 import { SERVICES, type Units } from './systemd.ts';
 import { treeSteps, type TreeStep, type TreeSteps } from './tree-steps.ts';
-
-export interface RootCommand {
-  readonly step: string;
-  readonly command: Command;
-  /** Needed only on hosts that have this file. */
-  readonly ifThere?: string | undefined;
-}
 
 /** What differs from host to host or from upgrade to upgrade, and is not in the installation file. */
 export interface Varying {
@@ -101,19 +94,8 @@ function withTree({ look, tops, unpack, carry, switch: ways, clearFresh, undo, l
   ];
 }
 
-function forStep(step: string, commands: readonly Command[]): readonly RootCommand[] {
-  return commands.map((command) => ({ step, command }));
-}
-
-export interface NeededOnHost { readonly host: Reachable; readonly commands: readonly RootCommand[] }
-
 /** The same for every host that an upgrade works on, in the file's order; then hosts of load balancers. */
 export function rootCommandsOf(installation: OpsManagerInstallation, varying: Varying): readonly NeededOnHost[] {
-  const balancers = installation.loadBalancers.flatMap((each): readonly NeededOnHost[] => 'haproxy' in each && each.haproxy.sudo
-    ? [{ host: each.haproxy.host, commands: forStep('drain hosts in HAProxy, put them back', [socket(each.haproxy)]) }] : []);
   const hosts = installation.hosts.map((host): NeededOnHost => ({ host, commands: rootCommands({ host, target: installation.target.packages[host.platform], version: installation.target.version, varying }) }));
-  return [...hosts, ...balancers].reduce<readonly NeededOnHost[]>((merged, each) => {
-    const known = merged.find(({ host }) => host.name === each.host.name && host.ssh.user === each.host.ssh.user);
-    return known === undefined ? [...merged, each] : merged.map((other) => other === known ? { ...known, commands: [...known.commands, ...each.commands] } : other);
-  }, []);
+  return withLoadBalancers(hosts, installation.loadBalancers);
 }

@@ -23,6 +23,8 @@ export interface Starter {
   readonly switchOff: readonly Command[];
   /** Undoes what `switchOff` did, and nothing else; `was` is what the look listed before it. */
   putBack(was: readonly Autostart[]): readonly Command[];
+  /** All that `putBack` may type, whatever was found. */
+  readonly everyPutBack: readonly Command[];
 }
 
 /** Every kind on a Linux host. */
@@ -48,7 +50,8 @@ function systemd(host: TypedOn): Starter {
     look: STARTS_BY_ITSELF,
     read: (printed) => readUnits(printed, { script: layoutOf(host).script, own }),
     switchOff: own.map((name) => setAtBoot({ name }, 'no')),
-    putBack: (was) => was.flatMap((one) => one.kind === 'systemd' && one.own ? [setAtBoot({ name: one.unit }, 'yes')] : []),
+    putBack: (was) => own.filter((name) => was.some((one) => one.kind === 'systemd' && one.own && one.unit === name)).map((name) => setAtBoot({ name }, 'yes')),
+    everyPutBack: own.map((name) => setAtBoot({ name }, 'yes')),
   };
 }
 
@@ -89,7 +92,7 @@ function sysv(host: TypedOn): Starter {
     look: script(LOOK_AT_LINKS),
     read: ({ code, stdout, stderr }) => code !== 0 || troubles(stderr).length > 0 ? 'unknown' : linesOf(stdout).map((link) => ({ kind: 'sysv', link })),
     switchOff: [script(LINKS_OFF)],
-    putBack: (was) => was.some(({ kind }) => kind === 'sysv') ? [asRoot('sh', '-c', LINKS_ON, 'lockkeeper-links')] : [],
+    ...puttingBack('sysv', asRoot('sh', '-c', LINKS_ON, 'lockkeeper-links')),
   };
 }
 
@@ -106,7 +109,7 @@ function cron(host: TypedOn): Starter {
       return found ? [{ kind: 'cron' as const, file: found[1]!, line: found[2]! }] : [];
     }),
     switchOff: [asRoot('sh', '-c', TABLES_OFF, 'lockkeeper-cron', lines, `/${lines.replaceAll('/', '\\/')}/s/^/#lockkeeper-off# /`)],
-    putBack: (was) => was.some(({ kind }) => kind === 'cron') ? [asRoot('sh', '-c', TABLES_ON, 'lockkeeper-cron')] : [],
+    ...puttingBack('cron', asRoot('sh', '-c', TABLES_ON, 'lockkeeper-cron')),
   };
 }
 
@@ -132,7 +135,7 @@ function monit(host: TypedOn): Starter {
     look: script(LOOK_AT_MONIT),
     read: readMonit,
     switchOff: [script(MONIT_OFF)],
-    putBack: (was) => was.some(({ kind }) => kind === 'monit') ? [asRoot('sh', '-c', MONIT_ON, 'lockkeeper-monit')] : [],
+    ...puttingBack('monit', asRoot('sh', '-c', MONIT_ON, 'lockkeeper-monit')),
   };
 }
 
@@ -146,6 +149,11 @@ function readMonit({ code, stdout, stderr }: Printed): readonly Autostart[] | 'u
   const seen = checks.map((check) => ({ check, state: states.get(check) }));
   if (seen.some(({ state }) => state === undefined || state === '' || state === 'pending')) return 'unknown';
   return seen.filter(({ state }) => !/^not monitored/i.test(state ?? '')).map(({ check }) => ({ kind: 'monit', check }));
+}
+
+/** By a mark that was left where it was switched off. */
+function puttingBack(kind: Autostart['kind'], command: Command): Pick<Starter, 'putBack' | 'everyPutBack'> {
+  return { putBack: (was) => was.some((one) => one.kind === kind) ? [command] : [], everyPutBack: [command] };
 }
 
 function linesOf(text: string): readonly string[] {

@@ -75,6 +75,6 @@ export interface Unpacked {
 }
 
 export function unpackedOf(sha256: string): Unpacked {
-  const folder = `${KEPT}/unpacked/${sha256.slice(0, 16)}`;
+  const folder = `${KEPT}/unpacked/${sha256}`;
   return { folder, archive: `${folder}/package.zip`, shippedProperties: `${folder}/install.properties.shipped` };
 }

@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { escaped, sudoersGroups, sudoersText } from '../../../src/cli/render/sudoers.ts';
 import { checkInstallation } from '../../../src/installation/check.ts';
 import { rootCommandsOf } from '../../../src/products/ops-manager/root-commands.ts';
+import { rootCommandsOf as rootCommandsOfUrbancodeDeploy } from '../../../src/products/urbancode-deploy/root-commands.ts';
 import type { Hosts, HostSession } from '../../../src/ssh/port.ts';
 import { asRoot, typed, type Command } from '../../../src/upgrade/command.ts';
 import type { OpsManagerInstallation } from '../../../src/upgrade/installation.ts';
 import { anInstallation, sha256 } from '../../installation/an-installation.ts';
+import { anUrbancodeInstallation } from '../../installation/an-urbancode-installation.ts';
 import { hostsOf, startSshd, type RealSshd } from './sshd.ts';
 
 const RUN = '01a2b3c4-d5e6-7f80-91a2-b3c4d5e6f708';
@@ -71,6 +73,22 @@ describe('the printed lines', () => {
     install(text(installation(changes)));
     expect(commands(installation(changes)).length).toBeGreaterThan(25);
     expect(await forbidden(commands(installation(changes)))).toEqual([]);
+  });
+
+  it('let sudo run every command of an upgrade of UrbanCode Deploy, with one package and with any', async () => {
+    const file = anUrbancodeInstallation();
+    const service = { start: 'sudo systemctl start ucd-server', stop: 'sudo systemctl stop ucd-server' };
+    const checked = checkInstallation({ ...file, ssh: { ...file.ssh, user: sshd.user }, hosts: file.hosts.map((host) => ({ ...host, runAs: 'daemon', service })) });
+    if ('problems' in checked || checked.installation.product !== 'urbancode-deploy') throw new Error(JSON.stringify(checked));
+    const { installation: of } = checked;
+    const needed = rootCommandsOfUrbancodeDeploy(of, { home: sshd.home }).flatMap((each) => each.commands).map(({ command }) => command)
+      .filter(({ argv: [program = ''] }) => ['/usr/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program))));
+    expect(needed.length).toBeGreaterThan(25);
+    for (const anyPackage of [false, true]) {
+      install(`${sudoersText({ installation: of, anyPackage }, sudoersGroups({ installation: of, anyPackage }))}\n`);
+      expect(await forbidden(needed)).toEqual([]);
+      await expectAllRefused([['sh', '-c', 'id'], ['systemctl', 'disable', 'ssh.service'], ['rm', '-rf', '--', '/var/lib/lockkeeper/unpacked/..'], ['install', '-d', '-m', '700', '-o', 'daemon', '/etc']].map((words) => asRoot(...words)));
+    }
   });
 
   it('hold for one package, and with --any-package for every one', async () => {
