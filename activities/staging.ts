@@ -8,6 +8,9 @@ import { beat, refused } from './at-work.ts';
 import { outcome, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import { dropNote } from './notes.ts';
 
+/** Reading a package of 2 GB from a slow disk takes minutes. */
+export const READS_PACKAGE = 10 * 60_000;
+
 /** Home of the login user on the host. */
 export async function homeOf(at: HostAtWork): Promise<string> {
   const { code, stdout } = await at.look(asLogin('printenv', 'HOME'));

@@ -11,6 +11,7 @@
 import { hostname } from 'node:os';
 import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
 import { createOpsManagerActivities } from '../activities/ops-manager/activities.ts';
+import { createUrbancodeDeployActivities } from '../activities/urbancode-deploy/activities.ts';
 import type { Hosts } from '../src/ssh/port.ts';
 import { connect, connectionSettings, type Connected, type Where } from '../src/temporal/connect.ts';
 import { ownBuild, type Build } from './bundle.ts';
@@ -132,7 +133,7 @@ function given(activities: object): Work {
 async function real(config: WorkerConfig, temporal: Connected, hosts: Hosts | undefined): Promise<Work> {
   const ports = await opsManagerPorts(config, temporal, hosts);
   return {
-    activities: createOpsManagerActivities(ports), redact: ports.secrets.redact,
+    activities: { ...createOpsManagerActivities(ports), ...createUrbancodeDeployActivities(ports) }, redact: ports.secrets.redact,
     interceptors: [knowSecrets(temporal, ports.secrets)], close: () => ports.hosts.close(),
   };
 }

@@ -4,13 +4,11 @@ import { checksums, parseChecksums } from '../../src/products/ops-manager/keepin
 import { stagedPackage } from '../../src/products/ops-manager/layout.ts';
 import { PACKAGE, type PackageFile } from '../../src/products/ops-manager/packaging.ts';
 import { releaseOf } from '../../src/products/ops-manager/versions.ts';
+import { READS_PACKAGE } from '../staging.ts';
 import type { HostAtWork } from './host-at-work.ts';
 
 export interface Target { readonly package: Package; readonly version: string }
 export interface Seen { readonly right: boolean; readonly says: string }
-
-/** Reading a package of 2 GB from a slow disk takes minutes. */
-export const READS_PACKAGE = 10 * 60_000;
 
 /** Checksum, then the package's own name, version and architecture. */
 export async function lookAtFile(at: HostAtWork, { package: target, version }: Target): Promise<Seen> {

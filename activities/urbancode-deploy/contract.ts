@@ -12,7 +12,7 @@ export interface OnInstallation { readonly installation: UrbancodeDeployInstalla
 /** A process that runs for people: an application's, a component's or a generic one. */
 export interface Work {
   readonly id: string;
-  readonly kind: string;
+  readonly kind: 'application' | 'component' | 'generic' | 'unknown';
   readonly name: string;
   /** ISO 8601. */
   readonly since?: string | undefined;
@@ -67,8 +67,6 @@ export interface ServerInstall extends OnServer {
   readonly package: Package;
   readonly version: string;
   readonly fips: boolean;
-  /** Where application data is, for an installation whose layout was moved there for this upgrade. */
-  readonly appData?: string | undefined;
   /** Looked at right before the installer starts: whatever is not down keeps it from starting. */
   readonly stop: WholeStop;
   /** A person says that database and files are restored: only then it is run where an installer of this or an earlier run ended half-way. */
@@ -91,7 +89,7 @@ export interface UrbancodeDeployLooks {
   /** Returns when the server serves the version, or when its process died (failed); until then `NotNow`. */
   awaitServer(input: ServerStart): Promise<StepOutcome & { readonly sighting: ServerSighting }>;
   /** Patches, keystores and what was customised, as they are now: compared with what preflight saw, for the report. */
-  compareKept(input: { readonly host: UrbancodeDeployHost; readonly before: ServerFacts }): Promise<{ readonly says: readonly string[] }>;
+  compareKept(input: { readonly host: UrbancodeDeployHost; readonly before: ServerFacts; readonly appData: string }): Promise<{ readonly says: readonly string[] }>;
 }
 
 export interface UrbancodeDeployActs {

@@ -65,7 +65,7 @@ export async function comparedKept(upgrade: Upgrade): Promise<void> {
     if (!before) continue;
     const { says } = await steps.look({
       step: 'kept', host: host.name, asks: `What the upgrade left of the site's own files on ${host.name}`,
-      look: () => look(`compare the site's own files on ${host.name}`).compareKept({ host, before }),
+      look: () => look(`compare the site's own files on ${host.name}`).compareKept({ host, before, appData: upgrade.installation.appData }),
       isSeen: (value): value is { says: string[] } => asArray(asRecord(value)['says']).every((each) => typeof each === 'string') && Array.isArray(asRecord(value)['says']),
     });
     record.state.remarks.push(...says);

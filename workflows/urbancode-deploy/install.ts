@@ -20,7 +20,6 @@ import { LeaveStopped } from './leave-stopped.ts';
 import { isOnTarget, oldHosts } from './order.ts';
 import { packageFor } from './preparation.ts';
 import { fullStopProven } from './stop.ts';
-import { isOldLayout } from './storage.ts';
 import { serves, type Upgrade } from './upgrade.ts';
 
 /** Schema changes of large databases take hours. */
@@ -51,7 +50,7 @@ export async function installed(upgrade: Upgrade, host: UrbancodeDeployHost, whi
 interface Install { readonly host: UrbancodeDeployHost; readonly which: Which; readonly stop: WholeStop; readonly watch: IntruderWatch }
 
 function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): Step {
-  const { installation: { target: { version }, policy, appData }, record } = upgrade;
+  const { installation: { target: { version }, policy }, record } = upgrade;
   const { installerBegun } = record.state;
   const clear = () => fullStopProven(upgrade, stop);
   let again = false;
@@ -76,7 +75,6 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
         record.state.installerBegun = true; // until it is seen that it was not
         const seen = await act(title).installServer({
           host, attempt, package: packageFor(upgrade.installation, host), version, fips: policy.fips, stop, again,
-          ...(isOldLayout(upgrade) ? { appData } : {}),
         });
         if (wasNotBegun(host, seen, attempt)) record.state.installerBegun = installerBegun;
         return seen;

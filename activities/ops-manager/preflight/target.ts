@@ -6,7 +6,8 @@ import { checksums, parseChecksums, sizeOf } from '../../../src/products/ops-man
 import { readPackageFile, type PackageOnWorker } from '../package-file.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import type { OpsManagerPorts } from '../ports.ts';
-import { packageSlip, READS_PACKAGE } from '../staged-file.ts';
+import { READS_PACKAGE } from '../../staging.ts';
+import { packageSlip } from '../staged-file.ts';
 import { about } from '../../preflight/finding.ts';
 
 export interface Target { readonly findings: readonly Finding[]; readonly bytes: ReadonlyMap<Platform, number> }

@@ -61,6 +61,11 @@ export function whyInstallFailed(output: string): string | null {
   return null;
 }
 
+/** Whether it ended before it touched anything: at the checks that it makes first. */
+export function refusedToBegin(output: string): boolean {
+  return FAILURES.slice(0, 3).some(({ sign }) => sign.test(output)) && installerSays(output) !== 'complete';
+}
+
 /** What the installer says of its end: evidence for people, never proof. */
 export function installerSays(output: string): 'complete' | 'failed' | null {
   const last = [...output.matchAll(/Installer Complete\.|Install Failed\./g)].at(-1)?.[0];

@@ -74,7 +74,9 @@ export interface Unpacked {
   readonly shippedProperties: string;
 }
 
+export const UNPACKED = `${KEPT}/unpacked`;
+
 export function unpackedOf(sha256: string): Unpacked {
-  const folder = `${KEPT}/unpacked/${sha256}`;
+  const folder = `${UNPACKED}/${sha256}`;
   return { folder, archive: `${folder}/package.zip`, shippedProperties: `${folder}/install.properties.shipped` };
 }

@@ -37,7 +37,7 @@ export function rootCommands({ host, installation, home }: OnHost): readonly Roo
     ...forStep('keep the server from being started by anything else', starters.flatMap(({ switchOff }) => switchOff)),
     ...forStep('put back what starts it', putBack(starters)),
     ...forStep('look at the product, stop it, install it, start it', [asOwner(host, 'true'), start, stop]),
-    ...forStep('clean up', [removeUnpacked(sha256), removePackages()]),
+    ...forStep('clean up', [removeUnpacked(), removePackages()]),
   ];
   return needed.filter(({ command }) => command.as !== 'login');
 }

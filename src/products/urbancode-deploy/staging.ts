@@ -6,7 +6,7 @@ import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
 import { stagedPackage } from '../linux/keeping.ts';
 import { troubles, type Printed } from '../linux/printed.ts';
 import { asOwner, type TypedOn } from './commands.ts';
-import { unpackedOf } from './layout.ts';
+import { UNPACKED, unpackedOf } from './layout.ts';
 
 /** Whether the program that unpacks is there. */
 export const hasUnzip: Command = asLogin('sh', '-c', 'command -v unzip');
@@ -58,7 +58,7 @@ export function install(host: TypedOn, { sha256, top }: { readonly sha256: strin
     `${unpackedOf(sha256).folder}/${top}`, javaHome, ...(fips ? ['-fips'] : []));
 }
 
-/** All that was unpacked, the answers in it too. */
-export function removeUnpacked(sha256: string): Command {
-  return asRoot('rm', '-rf', '--', unpackedOf(sha256).folder);
+/** All that was unpacked, the answers in it too, and what an earlier upgrade left. */
+export function removeUnpacked(): Command {
+  return asRoot('rm', '-rf', '--', UNPACKED);
 }

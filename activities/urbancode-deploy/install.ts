@@ -1,0 +1,117 @@
+/**
+ * Runs the installer on one host. It changes database and files and cannot simply be run again: that it begins is noted on
+ * the host first, and the note goes when the node's own version mark, which the installer writes last, is the target's.
+ */
+import { readEnvironment as environmentOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
+import { changedSchema, installerSays, refusedToBegin, whyInstallFailed } from '../../src/products/urbancode-deploy/installer-log.ts';
+import { answersFor, readEnvironment, readProperties } from '../../src/products/urbancode-deploy/properties.ts';
+import { install, writeProperties } from '../../src/products/urbancode-deploy/staging.ts';
+import { asLogin } from '../../src/upgrade/command.ts';
+import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { ServerInstall, UrbancodeDeployActs } from './contract.ts';
+import { dropNote, leaveNote, readNote } from '../notes.ts';
+import type { Ports } from '../ports.ts';
+import { atWork, outcome, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
+import { lookAtMark, lookAtServerOn, seenSays } from './sighting.ts';
+import { lookAtStaged } from './stage.ts';
+import { lookAtFullStop } from './stop.ts';
+
+type Installed = Awaited<ReturnType<UrbancodeDeployActs['installServer']>>;
+
+export async function installServer(ports: Ports, input: ServerInstall): Promise<Installed> {
+  const { host, attempt, version } = input;
+  const at = atWork(ports, host);
+  const job = await at.session.readJob(attempt, 'install', { signal: at.signal });
+  const begun = job.state !== 'absent';
+  if (job.state !== 'running' && await lookAtMark(at) === version) return proven(at, input, begun ? 'done' : 'already', '');
+  if (attempt.mode === 'look') {
+    if (job.state === 'running') return outcome(ports, 'unknown', `${host.name}: the installer still runs.`, job.output.slice(-500));
+    return notThere(at, input, { begun: begun || await readNote(at, 'install-begun') !== null, output: 'output' in job ? job.output : '' });
+  }
+  if (!begun) {
+    const why = await whyNotBegin(at, input);
+    if (why !== null) return why;
+  }
+  const ended = await runJob(at, attempt, { name: 'install', command: await installCommand(at, input) });
+  if (await lookAtMark(at) === version) return proven(at, input, 'done', ended.output);
+  if (ended.state === 'finished' && refusedToBegin(ended.output)) {
+    await dropNote(at, attempt, 'install-begun');
+    return outcome(ports, 'failed', `${host.name}: ${whyInstallFailed(ended.output) ?? 'The installer refused to begin.'} It changed nothing.`, ended.output);
+  }
+  return notThere(at, input, { begun: true, output: ended.output, ended });
+}
+
+/** What keeps the installer from being started: nothing was changed then. */
+async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Installed | null> {
+  const { ports, host } = at, { attempt, package: target, version, stop, again } = input;
+  const earlier = await readNote(at, 'install-begun');
+  if (earlier !== null && !again) {
+    return { ...outcome(ports, 'failed', `${host.name}: an installer began here before and was not seen to succeed (${earlier}). Database and install dir may be half new.`), unfinished: true };
+  }
+  const staged = await lookAtStaged(at, target);
+  if (staged.top === null) return outcome(ports, 'failed', `${staged.says} Nothing was installed.`);
+  const prepared = await prepare(at, input, staged.top);
+  if (prepared !== null) return prepared;
+  const full = await lookAtFullStop(ports, stop);
+  if (full.down !== 'yes') return outcome(ports, full.down === 'no' ? 'failed' : 'unknown', `${host.name}: the installer was not started: not everything that must be down is proven down.`, ...full.notDown.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
+  const unwritten = await leaveNote(at, attempt, 'install-begun', `${version}, ${ports.clock.now().toISOString()}`);
+  return unwritten === null ? null : outcome(ports, 'failed', unwritten, 'Nothing was installed.');
+}
+
+interface Seen { readonly javaHome: string; readonly agentcomm: 'set' | 'absent'; readonly layout: 'app-data' | 'below-install-dir' }
+
+/** What the answers to the installer depend on, as it is on the host now. */
+async function seenOn(at: HostAtWork): Promise<Seen | string> {
+  const [properties, environment] = await Promise.all([at.look(propertiesOf(at.host)), at.look(environmentOf(at.host))]);
+  const read = readProperties(properties.stdout);
+  if (read === null) return `${at.layout.properties} could not be read.`;
+  const javaHome = at.host.javaHome ?? readEnvironment(environment.stdout).javaHome ?? read.javaHome;
+  if (javaHome === undefined) return `Which Java the server runs with is written nowhere: give javaHome of ${at.host.name} in the file.`;
+  return { javaHome, agentcomm: read.agentcomm, layout: read.appData === null ? 'below-install-dir' : 'app-data' };
+}
+
+async function prepare(at: HostAtWork, { attempt, package: { sha256 }, stop: { installation } }: ServerInstall, top: string): Promise<Installed | null> {
+  const seen = await seenOn(at);
+  if (typeof seen === 'string') return outcome(at.ports, 'failed', `${at.host.name}: ${seen} Nothing was installed.`);
+  const written = await runJob(at, attempt, { name: 'answers', command: writeProperties(at.host, { sha256, top }, answersFor({ host: at.host, installation, seen })) });
+  return written.code === 0 ? null : outcome(at.ports, written.state === 'lost' ? 'unknown' : 'failed', `${at.host.name}: the installer's answers could not be written. ${written.says}`, written.output);
+}
+
+async function installCommand(at: HostAtWork, { package: target, fips }: ServerInstall) {
+  const [staged, seen] = [await lookAtStaged(at, target), await seenOn(at)];
+  const javaHome = typeof seen === 'string' ? '' : seen.javaHome; // attached to, the job does not ask
+  return install(at.host, { sha256: target.sha256, top: staged.top ?? '' }, { fips, javaHome });
+}
+
+async function proven(at: HostAtWork, { attempt, version }: ServerInstall, when: 'done' | 'already', output: string): Promise<Installed> {
+  const { ports, host } = at;
+  if (attempt.mode === 'act') await dropNote(at, attempt, 'install-begun');
+  const schema = changedSchema(output), server = await lookAtServerOn(at);
+  return outcome(ports, when, `${host.name}: its own mark says ${version}. ${seenSays(server)}`,
+    schema.changed ? `The database was changed${schema.cancelled ? '; processes that still ran were cancelled by the installer' : ''}.` : '',
+    installerSays(output) === 'failed' ? 'The installer itself says that it failed: look at its log.' : '');
+}
+
+interface Missing { readonly begun: boolean; readonly output: string; readonly ended?: JobEnd }
+
+/** The mark is not the target's. What was begun may have left anything. */
+async function notThere(at: HostAtWork, { version }: ServerInstall, { begun, output, ended }: Missing): Promise<Installed> {
+  const { ports, host } = at;
+  const mark = await lookAtMark(at);
+  const why = whyInstallFailed(output);
+  const is: StepOutcome['outcome'] = mark === null || ended?.state === 'lost' ? 'unknown' : 'failed';
+  return { ...outcome(ports, is, `${host.name}: its mark says ${mark ?? 'nothing that can be read'}, ${version} was expected.`, why ?? '', ended?.says ?? '', output), unfinished: begun };
+}
+
+/** One of the file's restore commands; how it ends is all that can be seen of it. */
+export async function restoreBackup(ports: Ports, { host, attempt, command }: Parameters<UrbancodeDeployActs['restoreBackup']>[0]): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  if (attempt.mode === 'look') {
+    if (attempt.byHand) return outcome(ports, 'already', `${host.name}: a person's word; nothing can check what "${command}" does.`);
+    const seen = await at.session.readJob(attempt, 'restore', { signal: at.signal });
+    return seen.state === 'finished' ? outcome(ports, seen.code === 0 ? 'already' : 'failed', `${host.name}: "${command}" ended with exit code ${seen.code}.`, seen.output) : outcome(ports, 'unknown', `${host.name}: "${command}" was not seen to end.`);
+  }
+  const ended = await runJob(at, attempt, { name: 'restore', command: asLogin('sh', '-c', command) });
+  return outcome(ports, ended.state === 'lost' ? 'unknown' : ended.code === 0 ? 'done' : 'failed', `${host.name}: "${command}": ${ended.says}`, ended.output);
+}
+

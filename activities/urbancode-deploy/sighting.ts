@@ -1,0 +1,64 @@
+/** What every step proves itself by: the server's processes, its ports, its pid file, and the version mark of its install dir. */
+import { LISTENERS, lookAtPidFile, readMark as markOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
+import { readListeners, readPidFile, type PidFile } from '../../src/products/urbancode-deploy/pid-file.ts';
+import { lookForServer, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
+import { readProperties } from '../../src/products/urbancode-deploy/properties.ts';
+import { readMark } from '../../src/products/urbancode-deploy/versions.ts';
+import { parseProcesses, PROCESSES } from '../../src/products/linux/processes.ts';
+import type { Seen } from '../../src/upgrade/outcome.ts';
+import type { NotDown } from './contract.ts';
+import type { HostAtWork } from './host-at-work.ts';
+
+export interface HostSighting extends Processes {
+  readonly pidFile: PidFile;
+  /** Ports of the server on which something listens, as a sentence; empty when none. */
+  readonly listening: string;
+  /** Whether ports could be looked at. */
+  readonly portsSeen: boolean;
+}
+
+/** The probe that proves "running" and "stopped" alike; preflight shows that it can see. */
+export async function lookAtServerOn(at: HostAtWork): Promise<HostSighting> {
+  // The pid file first: a process that starts in between is in the list anyway.
+  const pidFile = readPidFile(await at.look(lookAtPidFile(at.host)));
+  const [listing, listeners, ports] = [await at.look(PROCESSES), readListeners(await at.look(LISTENERS)), await portsOf(at)];
+  const processes = listing.code === 0 && !listing.truncated ? parseProcesses(listing.stdout) : [];
+  const seen = lookForServer({ processes, pidFile: pidFile.pid, runAs: at.host.runAs, installDir: at.host.installDir });
+  const mine = (listeners ?? []).filter(({ port }) => ports.includes(port));
+  return { ...seen, pidFile, portsSeen: listeners !== null, listening: mine.map(({ line }) => line).join('\n') };
+}
+
+/** By its configuration; by the vendor's defaults where that says nothing. 7918 and 7919 are JMS and web agents. */
+async function portsOf(at: HostAtWork): Promise<readonly number[]> {
+  const { stdout } = await at.look(propertiesOf(at.host));
+  const { https, http, jms } = readProperties(stdout)?.ports ?? {};
+  return [https ?? 8443, http ?? 8080, jms ?? 7918, 7919];
+}
+
+/** Nothing of the server lives, nothing listens. A pid file that is left is looked at apart. */
+export function isDown({ running, listening, portsSeen }: HostSighting): Seen {
+  if (running !== 'no') return running === 'yes' ? 'no' : 'unknown';
+  if (!portsSeen) return 'unknown';
+  return listening === '' ? 'yes' : 'unknown';
+}
+
+/** Why the host does not count as down; null when it does: no process, no listener, no pid file. */
+export function whyNotDown(host: string, seen: HostSighting): NotDown | null {
+  const { pidFile, running, all } = seen;
+  // A start that is at work has its server in a moment: that is a server that comes up.
+  const starts = all.some(({ place, process }) => place === 'script' && /\s(start|run)\b/.test(process.args));
+  if (running === 'yes' || starts) return { host, is: 'alive', says: seenSays(seen) };
+  if (isDown(seen) !== 'yes' || pidFile.there === 'unknown') return { host, is: 'unknown', says: seenSays(seen) };
+  return pidFile.there === 'yes' ? { host, is: 'stale', says: `${seenSays(seen)} A pid file of a server that is gone is left.` } : null;
+}
+
+export function seenSays({ why, listening, portsSeen }: HostSighting): string {
+  if (!portsSeen) return `${why} Which ports are open could not be seen.`;
+  return listening === '' ? why : `${why} Something listens on its ports: ${listening}`;
+}
+
+/** Four numbers by the node's own mark; null when there is none or it cannot be read. */
+export async function lookAtMark(at: HostAtWork): Promise<string | null> {
+  const { code, stdout } = await at.look(markOf(at.host));
+  return code === 0 ? readMark(stdout) : null;
+}

@@ -1,0 +1,99 @@
+/** Starts a server by its service script, never otherwise, and watches it come: process, ready line, answer, version. */
+import { readLog, serviceOf } from '../../src/products/urbancode-deploy/commands.ts';
+import { shown } from '../../src/products/urbancode-deploy/processes.ts';
+import { servedVersion, VERSION_PATH } from '../../src/products/urbancode-deploy/rest.ts';
+import { readStart } from '../../src/products/urbancode-deploy/server-log.ts';
+import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { OnServer, ServerSighting, ServerStart } from './contract.ts';
+import { beat, isUnreachable, notNow } from '../at-work.ts';
+import type { Ports } from '../ports.ts';
+import { askServer, isAlive } from './ask-server.ts';
+import { atWork, awaitJob, evidenceOf, millisecondsOf, outcome, startOrAttach, until, type HostAtWork } from './host-at-work.ts';
+import { lookAtMark, lookAtServerOn, seenSays } from './sighting.ts';
+
+// The script returns at once or waits for the server; a unit's process may come a little later.
+const COMES_WITHIN = 60_000;
+
+export async function startServer(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  const begun = (await at.session.readJob(attempt, 'start', { signal: at.signal })).state !== 'absent';
+  const before = await lookAtServerOn(at);
+  if (!begun && before.running === 'yes') return outcome(ports, 'already', `${host.name}: ${before.process ? shown(before.process) : before.why}`);
+  if (attempt.mode === 'look') return outcome(ports, before.running === 'yes' ? 'already' : before.running === 'no' ? 'failed' : 'unknown', `${host.name}: ${seenSays(before)}`);
+  if (!begun && before.pidFile.there === 'yes' && before.running === 'no') return outcome(ports, 'failed', `${host.name} was not started: a pid file of a server that is gone is left. Remove ${at.layout.pidFile} and try again.`);
+  const job = await startOrAttach(at, attempt, { name: 'start', command: serviceOf(host).start });
+  const ended = await awaitJob(at, attempt, 'start', job, async () => (await lookAtServerOn(at)).running === 'yes');
+  const after = await until(at, () => lookAtServerOn(at), ({ running }) => running === 'yes', COMES_WITHIN);
+  const printed = ended?.output ?? job.output, said = ended?.says ?? 'The start command is still at work.';
+  if (after.running === 'yes') return outcome(ports, 'done', `${host.name}: ${after.process ? shown(after.process) : after.why}`, said);
+  return outcome(ports, after.running === 'unknown' || ended?.state === 'lost' ? 'unknown' : 'failed', `${host.name}: ${seenSays(after)}`, said, printed, await logEnd(at));
+}
+
+interface Look extends ServerSighting { readonly dead: boolean }
+
+async function look(at: HostAtWork, { version }: ServerStart): Promise<Look> {
+  const [seen, mark, alive, log] = [await lookAtServerOn(at), await lookAtMark(at), await isAlive(at), readStart((await at.look(readLog(at.host))).stdout)];
+  const served = alive.alive ? await versionServed(at) : null;
+  // The page need not name a version; the ready line of its last start does, and its own mark.
+  const says = served ?? log.ready;
+  const serving = seen.running === 'yes' && alive.alive && mark === version && log.ready === version && (served === null || served === version);
+  return {
+    process: seen.running, serving: serving ? 'yes' : 'no', version: mark ?? undefined, dead: seen.running === 'no',
+    evidence: evidenceOf(at.ports, [
+      `${at.host.name}: ${seen.process ? shown(seen.process) : seenSays(seen)}`, `Its mark says ${mark ?? 'nothing that can be read'}.`, alive.says,
+      says === null ? 'Its log holds no ready line of this start.' : `Ready as ${says}.`, ...(serving ? [] : log.troubles),
+    ].join('\n')),
+  };
+}
+
+async function versionServed(at: HostAtWork): Promise<string | null> {
+  try {
+    const { status, body } = await askServer(at, VERSION_PATH, { timeoutMs: 5_000 });
+    return status === 200 ? servedVersion(body) : null;
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return null;
+  }
+}
+
+async function logEnd(at: HostAtWork): Promise<string> {
+  return (await at.look(readLog(at.host, 'stdout', 20))).stdout;
+}
+
+const BETWEEN_LOOKS = 2_000;
+
+/** One look; where it serves, as many as the policy asks for in a row. */
+export async function lookAtServer(ports: Ports, wanted: ServerStart): Promise<ServerSighting> {
+  const at = atWork(ports, wanted.host);
+  let seen = await look(at, wanted);
+  for (let healthy = 1; seen.serving === 'yes' && healthy < wanted.health.consecutive; healthy += 1) {
+    await at.pause(millisecondsOf(wanted.health.every));
+    seen = await look(at, wanted);
+  }
+  return sighting(seen);
+}
+
+// One Temporal attempt looks this long before it comes back later: so no slot is held while agents reconnect.
+const PATIENCE = 60_000;
+
+export async function awaitServer(ports: Ports, wanted: ServerStart): Promise<StepOutcome & { readonly sighting: ServerSighting }> {
+  const at = atWork(ports, wanted.host), { name } = wanted.host;
+  let healthy = 0, dead = 0;
+  for (let waited = 0; ;) {
+    const seen = await look(at, wanted);
+    healthy = seen.serving === 'yes' ? healthy + 1 : 0;
+    dead = seen.dead ? dead + 1 : 0;
+    beat({ host: name, healthy });
+    const end = (is: 'done' | 'failed', says: string) => ({ ...outcome(ports, is, says, seen.evidence), sighting: sighting(seen) });
+    if (healthy >= wanted.health.consecutive) return end('done', `${name} serves ${wanted.version}, healthy ${healthy} times in a row.`);
+    if (dead >= 3) return end('failed', `${name}: the start is over and nothing of the server lives.`);
+    const delay = seen.serving === 'yes' ? millisecondsOf(wanted.health.every) : BETWEEN_LOOKS;
+    if (waited >= PATIENCE && healthy === 0 && dead === 0) throw notNow(`${name} does not serve ${wanted.version} yet. ${seen.evidence.slice(0, 300)}`);
+    waited += delay;
+    await at.pause(delay);
+  }
+}
+
+function sighting({ process, serving, version, evidence }: Look): ServerSighting {
+  return { process, serving, version, evidence };
+}

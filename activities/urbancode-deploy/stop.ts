@@ -1,0 +1,135 @@
+/** Stops servers by their service script, proves them down one by one and all together, and watches that they stay so. */
+import { removePidFile as removal, serviceOf, signalServer as signalling } from '../../src/products/urbancode-deploy/commands.ts';
+import { ALIVE_PATH } from '../../src/products/urbancode-deploy/rest.ts';
+import { shown } from '../../src/products/urbancode-deploy/processes.ts';
+import { asLogin } from '../../src/upgrade/command.ts';
+import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { FullStop, NotDown, OnServer, UrbancodeDeployLooks, WholeStop } from './contract.ts';
+import { beat, cancellation, isUnreachable } from '../at-work.ts';
+import { entrance } from '../entrance.ts';
+import { lookAtBalancers } from '../load-balancer.ts';
+import type { Ports } from '../ports.ts';
+import { tlsOf } from '../tls.ts';
+import { atWork, isRunning, millisecondsOf, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
+import { isDown, lookAtServerOn, seenSays, whyNotDown, type HostSighting } from './sighting.ts';
+
+// The script has ended, and a JVM of many threads may still be on its way out.
+const GONE_WITHIN = 30_000;
+
+export async function stopServer(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  const before = await lookAtServerOn(at);
+  if (isDown(before) === 'yes') return outcome(ports, 'already', `${host.name}: ${seenSays(before)}`);
+  if (attempt.mode === 'look') {
+    const says = await isRunning(at, attempt, 'stop') ? `${host.name}: its stop is still at work.` : '';
+    return outcome(ports, says === '' && before.running === 'yes' ? 'failed' : 'unknown', says, described(host.name, before));
+  }
+  const ended = await runJob(at, attempt, { name: 'stop', command: serviceOf(host).stop, beside: true });
+  const after = await until(at, () => lookAtServerOn(at), (seen) => isDown(seen) === 'yes', GONE_WITHIN);
+  if (isDown(after) === 'yes') return outcome(ports, 'done', `${host.name}: ${seenSays(after)}`, ended.says);
+  return outcome(ports, after.running === 'yes' ? 'failed' : 'unknown', described(host.name, after), ended.says, ended.output);
+}
+
+function described(host: string, seen: HostSighting): string {
+  return [`${host}: ${seenSays(seen)}`, ...seen.all.map(({ place, process }) => `${place}: ${shown(process)}`)].join('\n');
+}
+
+/** After TERM the JVM runs its shutdown hooks; after KILL nothing is left to wait for. */
+const AFTER_TERM = 30_000, AFTER_KILL = 10_000;
+
+export async function signalServer(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  const noJvm = async () => (await lookAtServerOn(at)).running !== 'yes';
+  for (const [signal, within] of [['TERM', AFTER_TERM], ['KILL', AFTER_KILL]] as const) {
+    const { running, process } = await lookAtServerOn(at);
+    if (running === 'no' || attempt.mode === 'look') break;
+    if (running !== 'yes' || !process) break;
+    await runJob(at, attempt, { name: `signal-${signal}`, command: signalling(host, process.pid, signal), beside: true });
+    await until(at, noJvm, Boolean, within);
+  }
+  const after = await until(at, () => lookAtServerOn(at), (seen) => isDown(seen) === 'yes', attempt.mode === 'act' ? GONE_WITHIN : 0);
+  if (isDown(after) === 'yes') return outcome(ports, 'done', `${host.name}: ${seenSays(after)}`);
+  return outcome(ports, after.running === 'yes' ? 'failed' : 'unknown', described(host.name, after));
+}
+
+/** A stale pid file: nothing of the server lives, right now. */
+export async function removePidFile(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
+  const at = atWork(ports, host);
+  const before = await lookAtServerOn(at);
+  if (before.pidFile.there === 'no') return outcome(ports, 'already', `${host.name}: there is no pid file.`);
+  if (attempt.mode === 'look') return outcome(ports, before.pidFile.there === 'yes' ? 'failed' : 'unknown', `${host.name}: the pid file is there.`);
+  if (isDown(before) !== 'yes' || before.pidFile.there !== 'yes') return outcome(ports, 'failed', `${host.name}: the pid file was left, since it is not proven that it is stale.`, described(host.name, before));
+  await runJob(at, attempt, { name: 'remove-pid-file', command: removal(host) });
+  const after = await lookAtServerOn(at);
+  return outcome(ports, after.pidFile.there === 'no' ? 'done' : 'failed', `${host.name}: ${after.pidFile.there === 'no' ? 'the stale pid file is removed.' : 'the pid file is still there.'}`);
+}
+
+/** All hosts side by side, so that "down" is said of one moment; then what only the whole installation can tell. */
+export async function lookAtFullStop(ports: Ports, { installation, hosts, everything }: WholeStop): Promise<FullStop> {
+  const begun = ports.clock.now().getTime();
+  const seen = await Promise.all(installation.hosts.filter(({ name }) => hosts.includes(name)).map(async (host): Promise<NotDown | null> => {
+    try {
+      return whyNotDown(host.name, await lookAtServerOn(atWork(ports, host)));
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      return { host: host.name, is: 'unknown', says: `It cannot be reached: ${error.message}` };
+    }
+  }));
+  const notDown = seen.filter((each) => each !== null);
+  const seconds = ((ports.clock.now().getTime() - begun) / 1_000).toFixed(1);
+  const why = everything && notDown.length === 0 ? await whyElse(ports, installation) : null;
+  const down = notDown.length === 0 && why === null ? 'yes' : notDown.some(({ is }) => is === 'alive') ? 'no' : 'unknown';
+  return { down, notDown, why, says: `${hosts.length} hosts looked at within ${seconds} s${everything && notDown.length === 0 && why === null ? '; the load balancer leads nowhere' : ''}.` };
+}
+
+async function whyElse(ports: Ports, installation: WholeStop['installation']): Promise<string | null> {
+  return await whyStillBalanced(ports, installation) ?? await whySessions(ports, installation);
+}
+
+async function whyStillBalanced(ports: Ports, { hosts, loadBalancers }: WholeStop['installation']): Promise<string | null> {
+  for (const host of hosts.filter(({ roles }) => !roles.includes('standby'))) {
+    const inService = (await lookAtBalancers(ports, loadBalancers, host.name)).find((each) => each.in !== 'no');
+    if (inService) return `The load balancer ${inService.in === 'yes' ? 'still sends requests to' : 'could not be asked about'} ${host.name}: ${inService.says}`;
+  }
+  const through = hosts[0], door = through && entrance(loadBalancers, through);
+  if (!door) return null;
+  try {
+    const { status } = await ports.hosts.session(door.host).http({ url: new URL(ALIVE_PATH, door.url).href, tls: await tlsOf(ports, through), timeoutMs: 5_000, signal: cancellation() });
+    return status === 200 ? `${door.url} still answers: a server that the file does not name serves there. Stop it, and add it to the file.` : null;
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return null;
+  }
+}
+
+/** A node that the file forgot still has its sessions. */
+async function whySessions(ports: Ports, { database: { sessions }, hosts }: WholeStop['installation']): Promise<string | null> {
+  const host = sessions && hosts.find(({ name }) => name === sessions.host);
+  if (!sessions || !host) return null;
+  const { code, stdout } = await atWork(ports, host).look(asLogin('sh', '-c', sessions.command), 60_000);
+  const count = stdout.trim();
+  if (code !== 0 || !/^\d+$/.test(count)) return `"${sessions.command}" on ${host.name} prints no number of sessions (exit code ${code ?? 'unknown'}): ${count.slice(0, 200)}`;
+  return count === '0' ? null : `The database still has ${count} sessions (${sessions.command} on ${host.name}): a server that the file does not name may live.`;
+}
+
+// One Temporal attempt at a time may watch for hours; it heartbeats, and a lost worker is noticed.
+export async function watchForServers(ports: Ports, { hosts, every }: Parameters<UrbancodeDeployLooks['watchForServers']>[0]): Promise<NotDown> {
+  const ats = hosts.map((host) => atWork(ports, host));
+  for (let looks = 1; ; looks += 1) {
+    const alive = (await Promise.all(ats.map(aliveOn))).find((each) => each !== null);
+    if (alive) return alive;
+    beat({ looks });
+    await ports.clock.pause(millisecondsOf(every), cancellation());
+  }
+}
+
+/** A host that cannot be seen for a while is no server that lives; the next look tells. */
+async function aliveOn(at: HostAtWork): Promise<NotDown | null> {
+  try {
+    const seen = whyNotDown(at.host.name, await lookAtServerOn(at));
+    return seen?.is === 'alive' ? seen : null;
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,104 @@
+/** Running work: seen, waited for, cancelled; and maintenance mode, in which nothing new begins. */
+import { ACTIVITY_PATH, cancel, CONFIGURATION_PATH, readActivity, readConfiguration, setMaintenance, workShown, type Configuration } from '../../src/products/urbancode-deploy/rest.ts';
+import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { OnInstallation, UrbancodeDeployActs, UrbancodeDeployLooks, WorkSighting } from './contract.ts';
+import { beat, notNow } from '../at-work.ts';
+import { whyTooLate } from '../lock.ts';
+import { dropNote, leaveNote } from '../notes.ts';
+import type { Ports } from '../ports.ts';
+import { askAnyServer } from './ask-server.ts';
+import { atWork, outcome, until } from './host-at-work.ts';
+
+type OfInstallation = Parameters<UrbancodeDeployLooks['lookAtWork']>[0];
+
+export async function lookAtWork(ports: Ports, { installation }: OfInstallation): Promise<WorkSighting> {
+  const { status, body } = await askAnyServer(ports, installation, { path: ACTIVITY_PATH });
+  const work = status === 200 ? readActivity(body) : null;
+  if (work === null) return { idle: 'unknown', work: [], says: `${ACTIVITY_PATH} answers ${status} and no list that can be read.` };
+  return { idle: work.length === 0 ? 'yes' : 'no', work, says: work.length === 0 ? 'No application, component or generic process runs.' : work.map(workShown).join('\n') };
+}
+
+// Deployments take minutes; a look costs the server a query.
+const BETWEEN_LOOKS = 5_000;
+const PATIENCE = 60_000;
+
+/** Returns when nothing runs. */
+export async function awaitIdle(ports: Ports, input: OfInstallation): Promise<WorkSighting> {
+  const at = pausing(ports, input);
+  for (let waited = 0; ; waited += BETWEEN_LOOKS) {
+    const seen = await lookAtWork(ports, input);
+    if (seen.idle === 'yes') return seen;
+    if (waited >= PATIENCE) throw notNow(seen.says);
+    beat({ running: seen.work.length });
+    await at.pause(BETWEEN_LOOKS);
+  }
+}
+
+const CANCELLED_WITHIN = 60_000;
+
+/** Each is cancelled once; it is gone when the list says so. */
+export async function cancelWork(ports: Ports, { installation, attempt, work }: Parameters<UrbancodeDeployActs['cancelWork']>[0]): Promise<StepOutcome> {
+  const left = async () => {
+    const seen = await lookAtWork(ports, { installation });
+    return { idle: seen.idle, still: seen.work.filter(({ id }) => work.some((each) => each.id === id)) };
+  };
+  const before = await left();
+  const says = work.map(({ name }) => name).join(', ');
+  if (before.idle !== 'unknown' && before.still.length === 0) return outcome(ports, 'already', `Not running any more: ${says}.`);
+  if (attempt.mode === 'look') return outcome(ports, before.idle === 'unknown' ? 'unknown' : 'failed', ...before.still.map(workShown));
+  const tooLate = await anyLock(ports, installation, attempt);
+  if (tooLate !== null) return outcome(ports, 'failed', `Nothing was cancelled: ${tooLate}.`);
+  for (const each of before.still) await askAnyServer(ports, installation, cancel(each));
+  const after = await until(pausing(ports, { installation }), left, ({ idle, still }) => idle !== 'unknown' && still.length === 0, CANCELLED_WITHIN);
+  if (after.idle === 'unknown') return outcome(ports, 'unknown', 'Whether they ended could not be seen.');
+  return after.still.length === 0 ? outcome(ports, 'done', `Cancelled and gone: ${says}.`) : outcome(ports, 'failed', 'Cancelled, but still listed:', ...after.still.map(workShown));
+}
+
+/** That it is due to be switched off is noted on every host first; a mode that was on already is the site's and stays. */
+export async function switchMaintenanceOn(ports: Ports, { installation, attempt }: OnInstallation): Promise<StepOutcome> {
+  const seen = await configuration(ports, installation);
+  if (seen === 'no-such-mode') return outcome(ports, 'already', 'This release has no maintenance mode: schedules and REST clients can start new work until the servers stop.');
+  if (seen === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
+  if (seen.maintenance) return outcome(ports, 'already', 'Maintenance mode is on.');
+  if (attempt.mode === 'look') return outcome(ports, 'failed', 'Maintenance mode is off.');
+  const since = ports.clock.now().toISOString();
+  const unwritten = await Promise.all(installation.hosts.filter(({ platform }) => platform === 'linux').map((host) => leaveNote(atWork(ports, host), attempt, 'maintenance-on', since)));
+  const why = unwritten.filter((each) => each !== null);
+  if (why.length > 0) return outcome(ports, 'failed', ...why);
+  await askAnyServer(ports, installation, setMaintenance(seen, true));
+  const after = await configuration(ports, installation);
+  if (after === null || after === 'no-such-mode') return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
+  return outcome(ports, after.maintenance ? 'done' : 'failed', after.maintenance ? 'Maintenance mode is on: what runs goes on, nothing new begins.' : 'It was told, but maintenance mode is still off.');
+}
+
+/** Only what this or an earlier run has switched on, as the hosts' notes say. */
+export async function switchMaintenanceOff(ports: Ports, { installation, attempt }: OnInstallation): Promise<StepOutcome> {
+  const seen = await configuration(ports, installation);
+  if (seen === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
+  if (seen !== 'no-such-mode' && seen.maintenance) {
+    if (attempt.mode === 'look') return outcome(ports, 'failed', 'Maintenance mode is on.');
+    const tooLate = await anyLock(ports, installation, attempt);
+    if (tooLate !== null) return outcome(ports, 'failed', `Maintenance mode was left on: ${tooLate}.`);
+    await askAnyServer(ports, installation, setMaintenance(seen, false));
+    const after = await configuration(ports, installation);
+    if (after === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
+    if (after !== 'no-such-mode' && after.maintenance) return outcome(ports, 'failed', 'It was told, but maintenance mode is still on.');
+  }
+  if (attempt.mode === 'act') for (const host of installation.hosts.filter(({ platform }) => platform === 'linux')) await dropNote(atWork(ports, host), attempt, 'maintenance-on');
+  return outcome(ports, 'done', 'Maintenance mode is off.');
+}
+
+async function configuration(ports: Ports, installation: OfInstallation['installation']): Promise<Configuration | 'no-such-mode' | null> {
+  const { status, body } = await askAnyServer(ports, installation, { path: CONFIGURATION_PATH });
+  return status === 200 ? readConfiguration(body) : null;
+}
+
+/** No command on a host compares with the lock here, so it is compared first: an attempt that slept must not act. */
+async function anyLock(ports: Ports, { hosts }: OfInstallation['installation'], attempt: Attempt): Promise<string | null> {
+  const host = hosts[0];
+  return host === undefined ? null : whyTooLate(atWork(ports, host), attempt);
+}
+
+function pausing(ports: Ports, { installation }: OfInstallation) {
+  return atWork(ports, installation.hosts[0]!);
+}
