@@ -39,6 +39,7 @@ plug_in() {
   ip -n "$ns" link set eth0 up
   ip -n "$ns" link set lo up
   ip -n "$ns" -br link show eth0 | awk '{print $3}' >"$HOSTS/$host/mac"
+  ip -n "$NET" neigh flush to "$ip"          # a host that was here before it had another hardware address
 }
 
 unplug() {
