@@ -58,7 +58,8 @@ export interface HostFacts {
 /** What will be typed on one host, in order, as a person would type it. */
 export interface HostPlan {
   readonly name: string;
-  readonly kind: 'application' | 'backup-daemon';
+  /** What it is for: the role by which its product tells what is done on it, `application`, `backup-daemon`, `server`. */
+  readonly kind: 'application' | 'backup-daemon' | 'server' | 'standby' | 'front-end';
   readonly finished: boolean;
   readonly commands: readonly { readonly step: string; readonly typed: string }[];
   readonly expectedMinutes: number;
@@ -67,7 +68,7 @@ export interface HostPlan {
 export interface Plan {
   readonly from: string;
   readonly to: string;
-  /** Application hosts in the order of the roll, then daemon-only hosts. */
+  /** In the order in which they are upgraded. */
   readonly hosts: readonly HostPlan[];
   /** Sentence that names the last moment at which the old version can still be started again. */
   readonly lastReversible: string;

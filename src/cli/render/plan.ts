@@ -30,9 +30,13 @@ export function planLines(plan: Plan, { columns, colours }: Page): readonly stri
   ];
 }
 
+const KINDS: Readonly<Record<HostPlan['kind'], string>> = {
+  application: 'application', 'backup-daemon': 'Backup Daemon only', server: 'server', standby: 'standby, never started', 'front-end': 'front-end',
+};
+
 /** Commands are left whole: they are read word by word and copied. */
 function hostLines(host: HostPlan, colours: Page['colours']): readonly string[] {
-  const kind = host.kind === 'application' ? 'application' : 'Backup Daemon only';
+  const kind = KINDS[host.kind];
   if (host.finished) return [`${colours.bold(host.name)}  ${kind}  finished already`];
   const widest = Math.max(0, ...host.commands.map(({ step }) => step.length));
   return [

@@ -7,9 +7,9 @@
  */
 import ms from 'ms';
 import { typed, type Command } from '../../upgrade/command.ts';
-import type { LoadBalancer, OpsManagerHost, OpsManagerInstallation, Package } from '../../upgrade/installation.ts';
+import type { OpsManagerHost, OpsManagerInstallation, Package } from '../../upgrade/installation.ts';
 import type { HostFacts, HostPlan, Plan } from '../../upgrade/plan.ts';
-import { setState, typedRequest } from '../haproxy/runtime.ts';
+import { balancing, quiescing } from '../linux/plan.ts';
 import { SETTINGS_PATH } from './backup-jobs.ts';
 import { commandsFor } from './commands.ts';
 import { copyInto, makeFolder, savedConfiguration, stagedPackage, takeIn } from '../linux/keeping.ts';
@@ -140,12 +140,6 @@ function preparing({ host, installation, firstExecutionRunId }: Request): readon
   ];
 }
 
-/** The site's own commands; where a Backup Daemon runs, from before the first host until it runs again. */
-function quiescing({ quiesce }: OpsManagerHost, when: 'before' | 'after'): readonly Typed[] {
-  const line = quiesce?.[when];
-  return line === undefined ? [] : [{ step: when === 'before' ? 'quiesce the host' : 'end its quiescence', typed: line }];
-}
-
 function stoppingDaemon({ host, seen }: Request): readonly Typed[] {
   const { stop } = commandsFor(host, seen?.units).backupDaemon;
   return [
@@ -176,16 +170,4 @@ function installCommands(host: OpsManagerHost, { sha256 }: Package, version: str
 function startingDaemon({ host, seen }: Request): readonly Typed[] {
   if (seen?.daemon.running !== 'yes') return [];
   return [{ step: 'at the end, start the Backup Daemon', typed: typed(commandsFor(host, seen.units).backupDaemon.start) }];
-}
-
-function balancing(host: OpsManagerHost, balancers: readonly LoadBalancer[], state: 'drain' | 'ready'): readonly Typed[] {
-  const step = state === 'drain' ? 'drain from the load balancer' : 'put back in the load balancer';
-  return balancers.flatMap((balancer): readonly Typed[] => {
-    if ('haproxy' in balancer) {
-      const server = balancer.haproxy.servers[host.name];
-      return server === undefined ? [] : [{ step: `${step} (on ${balancer.haproxy.host.name})`, typed: typedRequest(balancer.haproxy, setState(balancer.haproxy.backend, server, state)) }];
-    }
-    if ('commands' in balancer) return [{ step: `${step} (on ${balancer.commands.host.name})`, typed: `${balancer.commands[state]} ${host.name}` }];
-    return 'confirm' in balancer ? [{ step, typed: `(a person) ${balancer.confirm}` }] : [];
-  });
 }
