@@ -15,6 +15,8 @@ export interface DraftHost {
   readonly roles: readonly string[];
   readonly service: Mapping;
   readonly installDir?: string | undefined;
+  readonly javaHome?: string | undefined;
+  readonly agentcommUri?: string | undefined;
   /** Its own `ssh` over the file's. */
   readonly ssh: DraftSsh;
 }
@@ -61,6 +63,8 @@ export interface Draft {
   readonly loadBalancers: readonly DraftLoadBalancer[];
   readonly policy: Mapping;
   readonly hasApi: boolean;
+  readonly targetVersion: string | undefined;
+  readonly installProperties: Mapping;
 }
 
 export function draftOf(value: unknown): Draft {
@@ -77,6 +81,8 @@ export function draftOf(value: unknown): Draft {
     loadBalancers: entries(file['loadBalancers']).flatMap(([index, one]) => draftLoadBalancer(one, ['loadBalancers', index], defaults)),
     policy: mapping(file['policy']),
     hasApi: file['api'] !== undefined,
+    targetVersion: text(target['version']),
+    installProperties: mapping(file['installProperties']),
   };
 }
 
@@ -91,6 +97,8 @@ function draftHost(value: unknown, path: Path, defaults: Mapping): DraftHost {
     roles: entries(host['roles']).flatMap(([, role]) => text(role) ?? []),
     service: mapping(host['service']),
     installDir: text(host['installDir']),
+    javaHome: text(host['javaHome']),
+    agentcommUri: text(host['agentcommUri']),
     ssh: draftSsh(defaults, mapping(host['ssh']), [...path, 'ssh']),
   };
 }
@@ -135,10 +143,11 @@ function draftCommands(database: Mapping, section: string): readonly DraftBackup
   const backups = entries(database['backups']).map(([index, backup]) => ({
     path: [section, 'backups', index, 'host'], host: text(mapping(backup)['host']),
   }));
+  const restores = entries(database['restore']).map(([index, restore]) => ({ path: [section, 'restore', index, 'host'], host: text(mapping(restore)['host']) }));
   const others = [['sessions', 'host'], ['reach', 'host'], ['reach', 'through']].map(([part = '', key = '']) => ({
     path: [section, part, key], host: text(mapping(database[part])[key]),
   }));
-  return [...backups, ...others];
+  return [...backups, ...restores, ...others];
 }
 
 function draftLoadBalancer(value: unknown, path: Path, defaults: Mapping): readonly DraftLoadBalancer[] {

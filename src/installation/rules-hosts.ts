@@ -117,7 +117,8 @@ export function treesAreFolders({ product, hosts }: Draft): readonly Problem[] {
   }));
 }
 
-function isFolderPath(path: string): boolean {
+/** From the root, and the folder's own name at its end. */
+export function isFolderPath(path: string): boolean {
   const names = path.replace(/\/$/, '').slice(1).split('/');
   return !path.includes('\t') && names.every((name) => name !== '' && name !== '.' && name !== '..');
 }

@@ -6,6 +6,7 @@ import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported
 import { loadBalancersKnowTheHosts, noneStandsAlone } from './rules-load-balancers.ts';
 import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, quiesceHasApi, readOnlyProofHasApi } from './rules-policy.ts';
 import { everyHostIsTrusted, keysBelongToOneHost } from './rules-ssh.ts';
+import { agentcommUrisDiffer, frontEndsAreKnown, hostsFitTheirPlatform, installPropertiesAreOpen, serversHavePeers, targetIsKnown } from './rules-urbancode.ts';
 import { onePlaceForPackages, packageForEveryPlatform } from './rules-target.ts';
 
 export type Rule = (draft: Draft) => readonly Problem[];
@@ -15,6 +16,7 @@ const rules: readonly Rule[] = [
   everyHostIsTrusted, keysBelongToOneHost,
   packageForEveryPlatform, onePlaceForPackages,
   commandsNameHosts, databaseCanBeAsked, tlsIsUsed, loadBalancersKnowTheHosts, noneStandsAlone,
+  serversHavePeers, agentcommUrisDiffer, frontEndsAreKnown, hostsFitTheirPlatform, installPropertiesAreOpen, targetIsKnown,
   approvalsDiffer, healthFitsItsTime, readOnlyProofHasApi, quiesceHasApi,
 ];
 
