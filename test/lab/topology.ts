@@ -33,7 +33,7 @@ export interface LabOptions {
   readonly sudoers?: string;
 }
 
-interface OpsManager {
+export interface OpsManager {
   readonly host: LabHost;
   readonly behaviour: Behaviour;
   readonly violation: Violation;

@@ -80,7 +80,7 @@ const SUPERVISORS = {
   'crontab of root': `echo '* * * * * ${WATCHDOG}service ucd-server start' | crontab -; ${START_CRON}`,
 } as const;
 
-interface UrbanCodeDeploy {
+export interface UrbanCodeDeploy {
   readonly host: UcdHost;
   readonly behaviour: UcdBehaviour;
   readonly violation: UcdViolation;

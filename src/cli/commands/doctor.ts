@@ -1,6 +1,6 @@
 /** `doctor`: what keeps upgrades from going on, and whose locks are on the hosts. */
 import type { Command } from 'commander';
-import type { OpsManagerInstallation } from '../../upgrade/installation.ts';
+import type { Installation } from '../../upgrade/installation-urbancode.ts';
 import { checkLocks, clearLock, hostsFromHere } from '../doctor/locks.ts';
 import { checkTemporal } from '../doctor/temporal.ts';
 import { wrong, type Check } from '../doctor/check.ts';
@@ -9,7 +9,7 @@ import { explain } from '../explain.ts';
 import { printAs, whereOf, withTemporalOptions, type Context, type TemporalOptions } from '../options.ts';
 import { checkLines } from '../render/checks.ts';
 import { taskQueue, withTemporal, type Connected } from '../temporal.ts';
-import { loadFile, refuseWithoutRunbook } from './file.ts';
+import { loadFile } from './file.ts';
 
 interface DoctorOptions extends TemporalOptions { readonly clearLock?: string }
 
@@ -35,15 +35,11 @@ Examples:
     });
 }
 
-async function installationIn(file: string, options: DoctorOptions, context: Context): Promise<OpsManagerInstallation | null> {
+async function installationIn(file: string, options: DoctorOptions, context: Context): Promise<Installation | null> {
   const installation = await loadFile(file, options, context);
   if (installation === null) return null;
   if (options.clearLock !== undefined && !installation.hosts.some(({ name }) => name === options.clearLock)) {
     throw new Stop(`${file} has no host "${options.clearLock}". Its hosts: ${installation.hosts.map(({ name }) => name).join(', ')}.`, EXIT.usage);
-  }
-  if (installation.product !== 'ops-manager') {
-    refuseWithoutRunbook(installation, file);
-    return null;
   }
   return installation;
 }
@@ -51,7 +47,7 @@ async function installationIn(file: string, options: DoctorOptions, context: Con
 interface Examined { readonly checks: readonly Check[]; readonly code: ExitCode }
 
 /** Without Temporal the locks can still be shown; without a file Temporal is all there is to look at. */
-async function examine(installation: OpsManagerInstallation | undefined, options: DoctorOptions, { terminal }: Context): Promise<Examined> {
+async function examine(installation: Installation | undefined, options: DoctorOptions, { terminal }: Context): Promise<Examined> {
   const withLocks = async (temporal: Connected | null): Promise<readonly Check[]> =>
     installation === undefined ? [] : locks(installation, temporal, { clear: options.clearLock, environment: terminal.environment });
   try {
@@ -67,7 +63,7 @@ async function examine(installation: OpsManagerInstallation | undefined, options
 }
 
 async function locks(
-  installation: OpsManagerInstallation, temporal: Connected | null, how: { readonly clear: string | undefined; readonly environment: NodeJS.ProcessEnv },
+  installation: Installation, temporal: Connected | null, how: { readonly clear: string | undefined; readonly environment: NodeJS.ProcessEnv },
 ): Promise<readonly Check[]> {
   const hosts = hostsFromHere(how.environment);
   try {

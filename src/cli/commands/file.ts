@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { loadInstallation } from '../../installation/load.ts';
 import { messageOf } from '../../installation/problems.ts';
 import type { Installation } from '../../upgrade/installation-urbancode.ts';
-import { EXIT, Stop } from '../exit.ts';
+import { EXIT } from '../exit.ts';
 import { printAs, withOutput, type Context, type OutputOption } from '../options.ts';
 import { productName } from '../render/words.ts';
 
@@ -35,8 +35,9 @@ export async function loadFile(file: string, options: OutputOption, { terminal, 
   return null;
 }
 
-/** The workflow that upgrades this product. Throws `Stop` for a product that has no runbook yet. */
-export function refuseWithoutRunbook(installation: Installation, file: string): void {
-  if (installation.product === 'ops-manager') return;
-  throw new Stop(`${file}: this release has no runbook for ${productName(installation.product)} yet; it upgrades Ops Manager. Nothing was touched.`, EXIT.usage);
+const RUNBOOKS: Readonly<Record<Installation['product'], string>> = { 'ops-manager': 'opsManagerUpgrade', 'urbancode-deploy': 'urbancodeDeployUpgrade' };
+
+/** The workflow type that upgrades this product. */
+export function runbookOf({ product }: Installation): string {
+  return RUNBOOKS[product];
 }

@@ -13,7 +13,7 @@ import { productName } from '../render/words.ts';
 import { lookAt, workflowIdOf, type Standing } from '../standing.ts';
 import { taskQueue, withTemporal, type Connected } from '../temporal.ts';
 import { watch } from '../watch.ts';
-import { loadFile, refuseWithoutRunbook } from './file.ts';
+import { loadFile, runbookOf } from './file.ts';
 
 export function addPlan(program: Command, context: Context): void {
   withTemporalOptions(program.command('plan <file>'))
@@ -27,7 +27,6 @@ Example:
     .action(async (file: string, options: TemporalOptions) => {
       const installation = await loadFile(file, options, context);
       if (installation === null) return;
-      refuseWithoutRunbook(installation, file);
       const preflight = await withTemporal(whereOf(options), (temporal) => planOf(temporal, installation, context));
       const { terminal } = context;
       printAs(options, terminal, {
@@ -70,7 +69,6 @@ Examples:
     .action(async (file: string, options: TemporalOptions & { readonly watch?: true }) => {
       const installation = await loadFile(file, options, context);
       if (installation === null) return;
-      refuseWithoutRunbook(installation, file);
       await withTemporal(whereOf(options), (temporal) => start(temporal, installation, { options, context }));
     });
 }
@@ -104,7 +102,7 @@ async function begin(temporal: Connected, installation: Installation, { terminal
     ...(searchable ? { typedSearchAttributes: [{ key: searchAttributeKeys.installation, value: name }, { key: searchAttributeKeys.product, value: installation.product }] } : {}),
   };
   try {
-    return await temporal.client.workflow.start('opsManagerUpgrade', options);
+    return await temporal.client.workflow.start(runbookOf(installation), options);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new Stop(alreadyRuns(await lookAt(temporal.client, name)), EXIT.usage);

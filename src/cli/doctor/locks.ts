@@ -3,7 +3,7 @@ import { createSecrets } from '../../secrets/secrets.ts';
 import { createHosts } from '../../ssh/hosts.ts';
 import type { HostLock, HostSession, Hosts } from '../../ssh/port.ts';
 import { clusterId, isRunClosed } from '../../temporal/cluster.ts';
-import type { OpsManagerInstallation } from '../../upgrade/installation.ts';
+import type { Installation } from '../../upgrade/installation-urbancode.ts';
 import type { Connected } from '../temporal.ts';
 import { ok, wrong, type Check } from './check.ts';
 
@@ -14,7 +14,7 @@ export function hostsFromHere(environment: NodeJS.ProcessEnv): Hosts {
 }
 
 /** Looks at every host; `temporal` is null when it cannot be reached, and then nobody knows whether a lock's run is open. */
-export async function checkLocks(installation: OpsManagerInstallation, hosts: Hosts, temporal: Connected | null): Promise<readonly Check[]> {
+export async function checkLocks(installation: Installation, hosts: Hosts, temporal: Connected | null): Promise<readonly Check[]> {
   return Promise.all(installation.hosts.map((host) => checkLock(hosts.session(host), temporal)));
 }
 
