@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**', 'test/lab-stories/**', ...(sshd ? [] : ['test/ssh/real/**'])],
+    globalSetup: ['test/workflows/one-build.ts'],
     sequence: { sequencer: LongestFirst },
     maxWorkers: 2, // on two cores vitest takes one, but these tests wait for servers more than they compute
     // Tests start real servers on two shared cores: generous, so that load is not a failure.

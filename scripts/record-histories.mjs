@@ -7,5 +7,5 @@
 // on the build they began with.
 import { startVitest } from 'vitest/node';
 
-const vitest = await startVitest('test', [], { config: false, watch: false, include: ['test/histories/record.ts'], hookTimeout: 120_000 });
+const vitest = await startVitest('test', [], { config: false, watch: false, include: ['test/histories/record.ts'], globalSetup: ['test/workflows/one-build.ts'], hookTimeout: 120_000 });
 await vitest?.close();

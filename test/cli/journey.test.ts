@@ -11,7 +11,8 @@ import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts
 import { connect } from '../../src/temporal/connect.ts';
 import { freePort } from '../../src/temporal/free-port.ts';
 import type { UpgradeView } from '../../src/upgrade/view.ts';
-import { bundleWorkflows, type Build } from '../../worker/bundle.ts';
+import type { Build } from '../../worker/bundle.ts';
+import { workflowBuild } from '../workflows/one-build.ts';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { FakeInstallation } from '../workflows/fake-installation.ts';
 import { installation } from '../workflows/harness.ts';
@@ -26,7 +27,7 @@ const workers: RunningWorker[] = [];
 
 beforeAll(async () => {
   server = await startDevServer({ uiPort: false });
-  build = await bundleWorkflows(new URL('../../workflows/index.ts', import.meta.url).pathname);
+  build = await workflowBuild();
 });
 afterEach(async () => {
   for (const worker of workers.splice(0)) await worker.stop();

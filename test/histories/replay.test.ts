@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { quiet, workflowBuild } from '../workflows/harness.ts';
+import { quiet } from '../workflows/harness.ts';
+import { workflowBuild } from '../workflows/one-build.ts';
 
 quiet();
 const folder = new URL('.', import.meta.url);

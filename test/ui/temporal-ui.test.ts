@@ -6,11 +6,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bundleWorkflows } from '../../worker/bundle.ts';
+import { workflowBuild } from '../workflows/one-build.ts';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
@@ -39,7 +38,7 @@ beforeAll(async () => {
   server = await startDevServer();
   worker = await startWorker({
     where: { address: server.address }, activities: new FakeInstallation(file).activities(), config: { buildId: 'ui', logLevel: 'ERROR' },
-    build: await bundleWorkflows(fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))),
+    build: await workflowBuild(),
   });
   temporal = await connect({ address: server.address });
   browser = await chromium.launchPersistentContext(join(folder, 'profile'), {

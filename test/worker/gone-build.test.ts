@@ -9,7 +9,8 @@ import { bundleWorkflows, type Build } from '../../worker/bundle.ts';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { FakeTerminal, type Said } from '../cli/terminal.ts';
 import { FakeInstallation } from '../workflows/fake-installation.ts';
-import { begin, installation, workflowBuild, type RunningUpgrade } from '../workflows/harness.ts';
+import { begin, installation, type RunningUpgrade } from '../workflows/harness.ts';
+import { workflowBuild } from '../workflows/one-build.ts';
 
 let server: DevServer;
 let temporal: Connected;

@@ -11,7 +11,8 @@ import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { findTemporalCli } from '../../src/temporal/find-program.ts';
 import { FakeInstallation } from './fake-installation.ts';
-import { begin, installation, notWronged, PATIENCE, quiet, TASK_QUEUE, workflowBuild, type RunningUpgrade } from './harness.ts';
+import { begin, installation, notWronged, PATIENCE, quiet, TASK_QUEUE, type RunningUpgrade } from './harness.ts';
+import { workflowBuild } from './one-build.ts';
 import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
 
 /** Waits of the policy that would be waited for in real time. */

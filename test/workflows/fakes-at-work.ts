@@ -3,7 +3,8 @@ import { Context } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import type { OpsManagerActivities } from '../../activities/ops-manager/contract.ts';
 import { FakeInstallation } from './fake-installation.ts';
-import { installation, upgradeId, workflowBuild } from './harness.ts';
+import { installation, upgradeId } from './harness.ts';
+import { workflowBuild } from './one-build.ts';
 
 export class Fakes {
   readonly #byUpgrade = new Map<string, OpsManagerActivities>();

@@ -1,6 +1,5 @@
 /** How tests talk to an upgrade over a fake installation: the same words on the time-skipping server and on the dev server. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { defineSignal } from '@temporalio/workflow';
 import { WorkflowFailedError, type Client, type WorkflowHandleWithFirstExecutionRunId, type WorkflowStartOptions } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
@@ -8,7 +7,6 @@ import { checkInstallation } from '../../src/installation/check.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { MessageName, Taken } from '../../src/upgrade/messages.ts';
 import type { Phase, UpgradeSummary, UpgradeView } from '../../src/upgrade/view.ts';
-import { bundleWorkflows, type Build } from '../../worker/bundle.ts';
 import type { FakeInstallation } from './fake-installation.ts';
 
 export const TASK_QUEUE = 'lockkeeper';
@@ -21,13 +19,6 @@ const DEADLINE = 20_000;
 export const PATIENCE = 40_000;
 /** A whole upgrade, of fifty hosts too, on a machine that does much else. */
 const WHOLE_UPGRADE = 100_000;
-
-let build: Promise<Build> | undefined;
-
-export async function workflowBuild(): Promise<Build> {
-  build ??= bundleWorkflows(fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)));
-  return build;
-}
 
 /** How an upgrade ended that did not go well. */
 export interface Ended { readonly type: string; readonly message: string; readonly summary: UpgradeSummary | undefined }

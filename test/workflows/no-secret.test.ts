@@ -17,7 +17,7 @@ import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import type { UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
-import { workflowBuild } from './harness.ts';
+import { workflowBuild } from './one-build.ts';
 import { breakShell, leftIn, makeTelltale } from './telltale.ts';
 
 const PASSPHRASE = 'simsalabim-4711';

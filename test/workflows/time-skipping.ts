@@ -8,7 +8,8 @@ import { Worker } from '@temporalio/worker';
 import { findTestServer } from '../../src/temporal/find-program.ts';
 import type { FakeInstallation } from './fake-installation.ts';
 import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
-import { begin, notWronged, quiet, TASK_QUEUE, workflowBuild, type RunningUpgrade, type Where } from './harness.ts';
+import { begin, notWronged, quiet, TASK_QUEUE, type RunningUpgrade, type Where } from './harness.ts';
+import { workflowBuild } from './one-build.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
