@@ -19,7 +19,7 @@ const FAILURES: readonly Failure[] = [
     says: () => 'The installer says that the server of this host is running: stop it by its service script, prove it gone, and run it again.',
   },
   {
-    sign: /agentcomm\.uri/i,
+    sign: /(?:property for|required|missing|must|no)\b.{0,60}agentcomm\.uri|agentcomm\.uri.{0,60}(?:required|missing|must)/i,
     says: () => 'The installer misses agentcomm.uri, which an unattended run needs from 7.0 on: give the host its agentcommUri in the file, another one on every host.',
   },
   {
@@ -27,12 +27,20 @@ const FAILURES: readonly Failure[] = [
     says: () => 'There is no room left on the disk: make room, then restore this install dir and the database from the backup, for both may be half changed.',
   },
   {
-    sign: /does not meet required minimum (\S+)|UnsupportedClassVersionError/,
-    says: (found) => `The Java of the host is too old${found[1] === undefined ? '' : ` (${found[1]} is needed)`}: install a newer one and name it by javaHome.`,
+    sign: /does not meet required minimum (\S+)|Java (\S+) or greater required|UnsupportedClassVersionError/,
+    says: ([, needed, orGreater]) => `The Java of the host is too old${needed ?? orGreater ? ` (${needed ?? orGreater} is needed)` : ''}: install a newer one and name it by javaHome.`,
   },
   {
-    sign: /ClassNotFoundException: (\S*(?:jdbc|sql|driver|db2|oracle)\S*)|No suitable driver|(?:cannot|could not|unable to) (?:load|find) (?:the )?(?:database |JDBC )?driver/i,
-    says: (found) => `The database driver${found[1] === undefined ? '' : ` ${found[1]}`} is missing: put the driver's jar for this release into lib/ext of the unpacked package, or of the install dir, and run it again.`,
+    sign: /Class Not Found: JDBC driver (\S+)|ClassNotFoundException: (\S*(?:jdbc|sql|driver|db2|oracle)\S*)|No suitable driver|(?:cannot|could not|unable to) (?:load|find) (?:the )?(?:database |JDBC )?driver/i,
+    says: ([, driver, itsClass]) => `The database driver${driver ?? itsClass ? ` ${driver ?? itsClass}` : ''} is missing: put the driver's jar for this release into lib/ext of the unpacked package, or of the install dir, and run it again.`,
+  },
+  {
+    sign: /(\S+) is not a supported database type/,
+    says: (found) => `${found[1] ?? 'The database'} is no database of this release any more: restore nothing, for nothing was changed; move the installation to another database first.`,
+  },
+  {
+    sign: /server\.initial\.password is required/,
+    says: () => 'The installer asks for an initial password, which it does only where it finds no server to upgrade: see that installDir is the folder of the installed server.',
   },
   {
     sign: /(?:Communications link failure|The Network Adapter could not establish the connection|Connection refused|The TCP\/IP connection to the host|Error opening socket to server)/,
@@ -47,7 +55,7 @@ const FAILURES: readonly Failure[] = [
     says: () => 'The installer may not write somewhere: see that runAs owns the whole install dir and may write the application data.',
   },
   {
-    sign: /Non-Interactive Mode: problem with default value of .{0,200}? for '([^']{1,200})|Press enter to continue|Downgrade aborted/i,
+    sign: /Non-Interactive Mode: problem with default value of .{0,200}? for '([^']{1,200})|the input has ended|Downgrade aborted/i,
     says: (found) => `The installer asked something although it runs unattended${found[1] === undefined ? '' : ` ("${found[1]}")`}: put its answer into installProperties of the file.`,
   },
 ];
@@ -75,5 +83,5 @@ export function installerSays(output: string): 'complete' | 'failed' | null {
 /** Whether this run changed the schema of the database: the first node's does, and cancels what still runs. */
 export function changedSchema(output: string): { readonly changed: boolean; readonly cancelled: boolean } {
   const cancelled = /Found database upgrades, cancelling currently running processes/.test(output);
-  return { changed: cancelled || /(?:Upgrading|Migrating) (?:the )?database|Found database upgrades/i.test(output), cancelled };
+  return { changed: cancelled || /(?:Upgrading|Migrating) (?:the )?database/i.test(output), cancelled };
 }

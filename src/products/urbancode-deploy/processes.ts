@@ -23,9 +23,11 @@ export interface Sighting { readonly place: Place; readonly process: Process }
 export const SERVER_CLASS = 'com.urbancode.ds.UDeployServer';
 const VERBS = new Set(['start', 'stop', 'run', 'restart']);
 const INSTALLER = 'install-server.sh';
+/** The installer is a program of Ant, which is started with paths relative to its folder: its class and its user are all that tells. */
+const ANT = 'org.apache.tools.ant.launch.Launcher';
 
 /** What the process is to the server in this install dir, or null when nothing. `unpacked`: the folder that the installer runs in. */
-export function sightingOf(process: Process, { installDir, unpacked }: { readonly installDir: string; readonly unpacked?: string | undefined }): Sighting | null {
+export function sightingOf(process: Process, { installDir, runAs, unpacked }: { readonly installDir: string; readonly runAs: string; readonly unpacked?: string | undefined }): Sighting | null {
   const { launcher, classpath, script } = layoutOf({ installDir });
   const words = process.args.split(/\s+/);
   const names = (path: string): boolean => words.includes(path);
@@ -34,6 +36,7 @@ export function sightingOf(process: Process, { installDir, unpacked }: { readonl
   const scriptAt = words.indexOf(script);
   if (scriptAt >= 0 && VERBS.has(words[scriptAt + 1] ?? '')) return { place: 'script', process };
   if (words.some((word) => programName(word) === INSTALLER)) return { place: 'installer', process };
+  if (names(ANT) && [runAs, 'root'].includes(process.user)) return { place: 'installer', process };
   return unpacked !== undefined && words.some((word) => word === unpacked || word.startsWith(`${unpacked}/`)) ? { place: 'installer', process } : null;
 }
 

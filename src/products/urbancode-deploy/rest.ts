@@ -85,8 +85,8 @@ export function setMaintenance({ read }: Configuration, on: boolean): Request {
   return { method: 'PUT', path: SET_CONFIGURATION_PATH, body: JSON.stringify({ ...Object.fromEntries(kept), maintenanceModeEnabled: on }) };
 }
 
-/** The release in the page at `/`: four numbers, or null. A page without one says nothing. */
+/** The release in the page at `/`: four numbers behind a word that says so, or before a build number; else null. An address has four numbers, too. */
 export function servedVersion(body: string): string | null {
-  const found = /(?:version|productVersion|buildNumber|v)["'\s:=.>/-]*(\d+\.\d+\.\d+\.\d+)/i.exec(body) ?? /(?<![\d.])(\d+\.\d+\.\d+\.\d+)(?:\.\d+)?(?![\d.])/.exec(body);
+  const found = /(?:version|productVersion|buildNumber|v)["'\s:=.>/-]*(\d+\.\d+\.\d+\.\d+)/i.exec(body) ?? /(?<![\d.])(\d+\.\d+\.\d+\.\d+)\.\d+(?![\d.])/.exec(body);
   return found?.[1] === undefined ? null : releaseOf(found[1]);
 }
