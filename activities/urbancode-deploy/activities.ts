@@ -5,16 +5,18 @@ import { disableAutostart, restoreAutostart } from './autostart.ts';
 import type { UrbancodeDeployActivities } from './contract.ts';
 import { installServer, restoreBackup } from './install.ts';
 import { compareKept } from './kept.ts';
+import { preflightServers } from './preflight/preflight.ts';
 import { cleanUpServer, stageServer } from './stage.ts';
 import { awaitServer, lookAtServer, startServer } from './start.ts';
 import { lookAtFullStop, removePidFile, signalServer, stopServer, watchForServers } from './stop.ts';
 import { lookAtStorage, proveStorage } from './storage.ts';
 import { awaitIdle, cancelWork, lookAtWork, switchMaintenanceOff, switchMaintenanceOn } from './work.ts';
 
-export function createUrbancodeDeployActivities(ports: Ports): Omit<UrbancodeDeployActivities, 'preflightServers'> {
+export function createUrbancodeDeployActivities(ports: Ports): UrbancodeDeployActivities {
   const over = overPorts(ports);
   return {
     ...sharedActivities(ports),
+    preflightServers: over(preflightServers),
     lookAtWork: over(lookAtWork),
     awaitIdle: over(awaitIdle),
     lookAtFullStop: over(lookAtFullStop),

@@ -2,7 +2,6 @@
 import { removePidFile as removal, serviceOf, signalServer as signalling } from '../../src/products/urbancode-deploy/commands.ts';
 import { ALIVE_PATH } from '../../src/products/urbancode-deploy/rest.ts';
 import { shown } from '../../src/products/urbancode-deploy/processes.ts';
-import { asLogin } from '../../src/upgrade/command.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { FullStop, NotDown, OnServer, UrbancodeDeployLooks, WholeStop } from './contract.ts';
 import { beat, cancellation, isUnreachable } from '../at-work.ts';
@@ -11,6 +10,7 @@ import { lookAtBalancers } from '../load-balancer.ts';
 import type { Ports } from '../ports.ts';
 import { tlsOf } from '../tls.ts';
 import { atWork, isRunning, millisecondsOf, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
+import { lookAtSessions } from './sessions.ts';
 import { isDown, lookAtServerOn, seenSays, whyNotDown, type HostSighting } from './sighting.ts';
 
 // The script has ended, and a JVM of many threads may still be on its way out.
@@ -103,13 +103,10 @@ async function whyStillBalanced(ports: Ports, { hosts, loadBalancers }: WholeSto
 }
 
 /** A node that the file forgot still has its sessions. */
-async function whySessions(ports: Ports, { database: { sessions }, hosts }: WholeStop['installation']): Promise<string | null> {
-  const host = sessions && hosts.find(({ name }) => name === sessions.host);
-  if (!sessions || !host) return null;
-  const { code, stdout } = await atWork(ports, host).look(asLogin('sh', '-c', sessions.command), 60_000);
-  const count = stdout.trim();
-  if (code !== 0 || !/^\d+$/.test(count)) return `"${sessions.command}" on ${host.name} prints no number of sessions (exit code ${code ?? 'unknown'}): ${count.slice(0, 200)}`;
-  return count === '0' ? null : `The database still has ${count} sessions (${sessions.command} on ${host.name}): a server that the file does not name may live.`;
+async function whySessions(ports: Ports, installation: WholeStop['installation']): Promise<string | null> {
+  const seen = await lookAtSessions(ports, installation);
+  if (seen === null || seen.count === 0) return null;
+  return seen.count === null ? seen.says : `The database still has sessions, so a server that the file does not name may live: ${seen.says}`;
 }
 
 // One Temporal attempt at a time may watch for hours; it heartbeats, and a lost worker is noticed.
