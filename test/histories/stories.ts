@@ -1,6 +1,6 @@
 /** The main stories, as people and hosts play them; `scripts/record-histories.mjs` writes down what Temporal recorded of each. */
 import type { FakeInstallation } from '../workflows/fake-installation.ts';
-import { unknown } from '../workflows/fake-host.ts';
+import { unknown } from '../workflows/fake-outcomes.ts';
 import { small } from '../workflows/dev-server.ts';
 import type { RunningUpgrade } from '../workflows/harness.ts';
 

@@ -1,10 +1,9 @@
 /** Hold, abort and results typed by hand at every point of an upgrade: whatever a step is doing, the hosts are left in order. */
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpsManagerActivities } from '../../activities/ops-manager/contract.ts';
 import { atRest, QUICK, RealTime, small } from './dev-server.ts';
-import { type FakeInstallation, TypedByHand } from './fake-installation.ts';
-import type { RunningUpgrade } from './harness.ts';
+import type { FakeInstallation } from './fake-installation.ts';
+import { TypedByHand } from './fake-world.ts';
 
 let env: RealTime;
 beforeAll(async () => { env = await RealTime.begin(); });
@@ -25,18 +24,6 @@ const CONTINUED = ['stagePackage:om-2', 'stopApplication:om-1', 'awaitServing:om
 const told = (points: readonly string[]) => process.env['LOCKKEEPER_TEST_NIGHT'] === 'yes' ? points : points.filter((point, index) => index % 2 === 0 || CONTINUED.includes(point));
 const POINTS = [...PREPARING, ...FIRST_HOST, ...OTHER_HOST, ...DAEMON_HOST, ...ENDING, ...LOOKS];
 
-/** Runs an upgrade and says something while the step is at work for the first time. */
-async function saying(fake: FakeInstallation, point: string, say: (upgrade: RunningUpgrade) => Promise<unknown>, test: (upgrade: RunningUpgrade) => Promise<void>): Promise<void> {
-  let begun: (upgrade: RunningUpgrade) => void = () => {};
-  const running = new Promise<RunningUpgrade>((resolve) => { begun = resolve; });
-  fake.fault(point, async (times) => { if (times === 1) await say(await running); });
-  await env.upgrading(fake, async (upgrade) => {
-    begun(upgrade);
-    await test(upgrade);
-  });
-  expect(fake.times(point), `${point} was never reached`).toBeGreaterThan(0);
-}
-
 function inOrder(fake: FakeInstallation): void {
   expect(fake.mostDownAtOnce).toBeLessThanOrEqual(1);
   expect(fake.locks()).toEqual([null, null, null]);
@@ -46,7 +33,7 @@ function inOrder(fake: FakeInstallation): void {
 describe('an abort', () => {
   it.concurrent.each(told(POINTS))('during %s leaves every host in service and unlocked, says whether Ops Manager is read-only, and can be continued', async (point) => {
     const fake = small();
-    await saying(fake, point, (upgrade) => upgrade.abort(), async (upgrade) => {
+    await env.saying(fake, point, (upgrade) => upgrade.abort(), async (upgrade) => {
       const { type, message } = await upgrade.ended().catch(async () => ({ type: 'done', message: (await upgrade.done()).headline }));
       expect(type).toBe(TOO_LATE.includes(point) ? 'done' : 'Aborted');
       const versions = new Set(['om-1', 'om-2'].map((name) => fake.host(name).running));
@@ -65,7 +52,7 @@ describe('a hold with `now`', () => {
 
   it.concurrent.each(told(HELD))('during %s begins nothing more until resume, and then all of it', async (point) => {
     const fake = small();
-    await saying(fake, point, (upgrade) => upgrade.update('hold', { by: 'anna', now: true }), async (upgrade) => {
+    await env.saying(fake, point, (upgrade) => upgrade.update('hold', { by: 'anna', now: true }), async (upgrade) => {
       await upgrade.until((view) => view.held !== null, 'the hold');
       await atRest(upgrade);
       expect((await upgrade.status()).held).toMatchObject({ by: 'anna', now: true });
@@ -79,14 +66,6 @@ describe('a hold with `now`', () => {
   });
 });
 
-/** Makes every activity, on every host, behave so the first time. */
-function everywhere(fake: FakeInstallation, firstTime: (name: string) => unknown): void {
-  const names = Object.keys(fake.activities()) as (keyof OpsManagerActivities)[];
-  for (const name of names) {
-    for (const what of [name, ...['om-1', 'om-2', 'bkp-1'].map((host) => `${name}:${host}`)]) fake.fault(what, (times) => (times === 1 ? firstTime(name) : undefined));
-  }
-}
-
 describe('steps that end otherwise than they should', () => {
   const RESULTS = [undefined, 'done', { outcome: 'done', evidence: 'I did it' }, { outcome: 'done', evidence: 'x', token: 'forged', why: 7, tooOld: 'no' }];
 
@@ -94,7 +73,7 @@ describe('steps that end otherwise than they should', () => {
     // With all that a file may ask for, so that every kind of step is taken; a tree is taken back only by an abort.
     const fake = small({ backupDaemons: { ...QUICK.backupDaemons, quiesce: '1s' } }, { api: { publicKey: { env: 'PUBLIC' }, privateKey: { env: 'PRIVATE' } } }, { quiesce: { before: 'true', after: 'true' } });
     const thrown = new Set<string>(); // once for every kind of step
-    everywhere(fake, (name) => {
+    fake.everywhere((name) => {
       if (thrown.has(name)) return;
       thrown.add(name);
       throw ApplicationFailure.nonRetryable('the parser was surprised', 'TypeError');
@@ -110,7 +89,7 @@ describe('steps that end otherwise than they should', () => {
 
   it.concurrent.each(RESULTS.map((result) => [JSON.stringify(result) ?? 'nothing', result]))('by hand in the Temporal UI, with %s, are never believed: each is looked at, or a person is asked', async (_, result) => {
     const fake = small();
-    everywhere(fake, () => new TypedByHand(result));
+    fake.everywhere(() => new TypedByHand(result));
     await env.upgrading(fake, async (upgrade) => {
       await upgrade.throughAll('retry', 'wait');
       expect((await upgrade.done()).phase).toBe('done');

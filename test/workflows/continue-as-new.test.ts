@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { continuingAsNewAfter, QUICK, RealTime, small } from './dev-server.ts';
-import { failed } from './fake-host.ts';
+import { failed } from './fake-outcomes.ts';
 
 /** Few enough that one upgrade continues as new several times. */
 const EVENTS = 60;

@@ -11,6 +11,7 @@ import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { findTemporalCli } from '../../src/temporal/find-program.ts';
 import { FakeInstallation } from './fake-installation.ts';
+import type { FakeWorld } from './fake-world.ts';
 import { begin, installation, notWronged, PATIENCE, quiet, TASK_QUEUE, type RunningUpgrade } from './harness.ts';
 import { workflowBuild } from './one-build.ts';
 import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
@@ -91,13 +92,13 @@ export class RealTime {
     return (await promisify(execFile)(path, [...words, '--address', this.server.address])).stdout;
   }
 
-  async begin(fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
+  async begin<World extends FakeWorld>(fake: World, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade<World>> {
     this.#fakes.serve(fake);
     return begin({ client: this.temporal.client, passTime: async () => { await pause(50); } }, fake, options);
   }
 
   /** Starts an upgrade of the fake and runs the test against it. The fake must not have been wronged. */
-  async upgrading(fake: FakeInstallation, test: (upgrade: RunningUpgrade) => Promise<void>, options: Partial<WorkflowStartOptions> = {}): Promise<void> {
+  async upgrading<World extends FakeWorld>(fake: World, test: (upgrade: RunningUpgrade<World>) => Promise<void>, options: Partial<WorkflowStartOptions> = {}): Promise<void> {
     const upgrade = await this.begin(fake, options);
     try {
       await test(upgrade);
@@ -108,13 +109,25 @@ export class RealTime {
     notWronged(fake);
   }
 
+  /** Runs an upgrade of the fake and says something while the activity is at work for the first time. */
+  async saying<World extends FakeWorld>(fake: World, at: string, say: (upgrade: RunningUpgrade<World>) => Promise<unknown>, test: (upgrade: RunningUpgrade<World>) => Promise<void>): Promise<void> {
+    let begun: (upgrade: RunningUpgrade<World>) => void = () => {};
+    const running = new Promise<RunningUpgrade<World>>((resolve) => { begun = resolve; });
+    fake.fault(at, async (times) => { if (times === 1) await say(await running); });
+    await this.upgrading(fake, async (upgrade) => {
+      begun(upgrade);
+      await test(upgrade);
+    });
+    if (fake.times(at) === 0) throw new Error(`${at} was never reached`);
+  }
+
   /** Keeps the histories of all its runs for the replay. */
-  async keep(upgrade: RunningUpgrade): Promise<void> {
+  async keep(upgrade: RunningUpgrade<FakeWorld>): Promise<void> {
     for (const history of await this.runsOf(upgrade)) this.#ran.push({ workflowId: upgrade.handle.workflowId, history });
   }
 
   /** The history of every run of an upgrade, from the first on: continue-as-new makes a new one. */
-  async runsOf({ handle }: RunningUpgrade): Promise<readonly History[]> {
+  async runsOf({ handle }: RunningUpgrade<FakeWorld>): Promise<readonly History[]> {
     const runs: History[] = [];
     for (let runId: string | null | undefined = handle.firstExecutionRunId; runId;) {
       const history: History = await this.temporal.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
@@ -137,7 +150,7 @@ export class RealTime {
 type PendingActivity = NonNullable<Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']>[number];
 
 /** What Temporal holds of a step that is under way, once it is so. */
-export async function pending({ handle }: RunningUpgrade, activity: string, isSo: (step: PendingActivity) => boolean): Promise<PendingActivity> {
+export async function pending({ handle }: RunningUpgrade<FakeWorld>, activity: string, isSo: (step: PendingActivity) => boolean): Promise<PendingActivity> {
   const giveUp = Date.now() + PATIENCE;
   for (;;) {
     const { raw } = await handle.describe();
@@ -149,12 +162,12 @@ export async function pending({ handle }: RunningUpgrade, activity: string, isSo
 }
 
 /** The activity of the step, once a worker is at it. */
-export async function atWork(upgrade: RunningUpgrade, activity: string): Promise<string> {
+export async function atWork(upgrade: RunningUpgrade<FakeWorld>, activity: string): Promise<string> {
   return (await pending(upgrade, activity, (each) => Boolean(each.lastStartedTime))).activityId ?? '';
 }
 
 /** Returns when nothing is under way: no step is scheduled, and no decision of the runbook is due. */
-export async function atRest({ handle }: RunningUpgrade): Promise<void> {
+export async function atRest({ handle }: RunningUpgrade<FakeWorld>): Promise<void> {
   for (;;) {
     const { raw } = await handle.describe();
     if ((raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask) return;

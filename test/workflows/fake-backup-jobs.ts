@@ -2,7 +2,7 @@
 import type { BackupJobsOutcome } from '../../activities/ops-manager/contract.ts';
 import { everyDaemon, isSameDaemon, type ManagedDaemon } from '../../src/upgrade/backup-jobs.ts';
 import type { Attempt } from '../../src/upgrade/outcome.ts';
-import { done, failed } from './fake-host.ts';
+import { done, failed } from './fake-outcomes.ts';
 
 export interface FakeDaemon extends ManagedDaemon { enabled: boolean }
 

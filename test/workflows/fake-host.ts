@@ -1,12 +1,10 @@
 /** One fake host with memory, what is seen on it, and what its steps bring back. */
-import { ApplicationFailure } from '@temporalio/common';
 import type { ClearToGoDown, StartSighting } from '../../activities/ops-manager/contract.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
-import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { DaemonSighting } from '../../src/upgrade/plan.ts';
+import type { FakeMachine } from './fake-world.ts';
 
-export interface FakeHost {
-  readonly name: string;
+export interface FakeHost extends FakeMachine {
   readonly hasApplication: boolean;
   installed: string;
   /** Version of the living application process; null while it is stopped. */
@@ -15,7 +13,6 @@ export interface FakeHost {
   migrating: boolean;
   hung: boolean;
   keyLost: boolean;
-  inService: boolean;
   /** Sessions that the load balancer still serves from it. */
   sessions: number;
   daemon: 'running' | 'stopped' | 'absent';
@@ -23,10 +20,6 @@ export interface FakeHost {
   busy: number;
   /** Ways of stopping that this daemon obeys. */
   obeys: 'service' | 'init-script' | 'nothing';
-  locked: string | null;
-  /** The site's `before` was begun and its `after` has not ended well; outlives a run. */
-  quiesced: boolean;
-  highestStep: number;
 }
 
 export function hostsOf(installation: OpsManagerInstallation, from: string): ReadonlyMap<string, FakeHost> {
@@ -60,21 +53,4 @@ export function sightStart(host: FakeHost, version: string): StartSighting {
 export function sightDaemon({ name, daemon }: FakeHost): DaemonSighting {
   const process = { process: `mms-app -Dapp-id=bgrid on ${name}`, job: 'a job for 40 minutes' };
   return { host: name, running: daemon === 'running' ? 'yes' : 'no', enabledAtBoot: daemon === 'absent' ? 'no' : 'yes', ...(daemon === 'running' ? process : {}) };
-}
-
-export function done(evidence: string): StepOutcome {
-  return { outcome: 'done', evidence };
-}
-export function failed(evidence: string): StepOutcome {
-  return { outcome: 'failed', evidence };
-}
-export function unknown(evidence: string): StepOutcome {
-  return { outcome: 'unknown', evidence };
-}
-/**
- * Time cures it. 37 s divide none of the policies' times: an attempt that runs in the very moment in which its wait is
- * cancelled leaves the time-skipping server unable to skip (seen with 1.40).
- */
-export function notNow(message: string, nextRetryDelay: '15s' | '37s' = '15s'): ApplicationFailure {
-  return ApplicationFailure.create({ message, type: 'NotNow', nextRetryDelay });
 }

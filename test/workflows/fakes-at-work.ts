@@ -1,26 +1,29 @@
 /** One worker for many upgrades: every activity is answered by the fake installation whose upgrade it belongs to. */
 import { Context } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
-import type { OpsManagerActivities } from '../../activities/ops-manager/contract.ts';
-import { FakeInstallation } from './fake-installation.ts';
-import { installation, upgradeId } from './harness.ts';
+import type { FakeWorld } from './fake-world.ts';
+import { upgradeId } from './harness.ts';
 import { workflowBuild } from './one-build.ts';
 
-export class Fakes {
-  readonly #byUpgrade = new Map<string, OpsManagerActivities>();
+type Activities = Record<string, (input: never) => Promise<unknown>>;
 
-  serve(fake: FakeInstallation): void {
-    this.#byUpgrade.set(upgradeId(fake), fake.activities());
+export class Fakes {
+  readonly #byUpgrade = new Map<string, Activities>();
+
+  serve(fake: FakeWorld): void {
+    this.#byUpgrade.set(upgradeId(fake), fake.activities() as Activities);
   }
 
-  activities(): Record<string, (input: never) => Promise<unknown>> {
-    const names = Object.keys(new FakeInstallation(installation()).activities()) as (keyof OpsManagerActivities)[];
-    return Object.fromEntries(names.map((name) => [name, async (input: never) => {
-      const { workflowId } = Context.current().info.workflowExecution ?? {};
-      const activities = this.#byUpgrade.get(workflowId ?? '');
-      if (!activities) throw new Error(`no fake installation for ${workflowId}`);
-      return activities[name](input);
-    }]));
+  /** Whatever is asked for, by any product's runbook. */
+  activities(): Activities {
+    return {
+      default: async (input: never) => {
+        const { workflowExecution, activityType } = Context.current().info;
+        const asked = this.#byUpgrade.get(workflowExecution?.workflowId ?? '')?.[activityType];
+        if (!asked) throw new Error(`no fake installation answers ${activityType} of ${workflowExecution?.workflowId}`);
+        return asked(input);
+      },
+    };
   }
 }
 

@@ -4,10 +4,12 @@ import { defineSignal } from '@temporalio/workflow';
 import { WorkflowFailedError, type Client, type WorkflowHandleWithFirstExecutionRunId, type WorkflowStartOptions } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { checkInstallation } from '../../src/installation/check.ts';
+import type { Installation } from '../../src/upgrade/installation-urbancode.ts';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { MessageName, Taken } from '../../src/upgrade/messages.ts';
 import type { Phase, UpgradeSummary, UpgradeView } from '../../src/upgrade/view.ts';
 import type { FakeInstallation } from './fake-installation.ts';
+import type { FakeWorld } from './fake-world.ts';
 
 export const TASK_QUEUE = 'lockkeeper';
 /**
@@ -26,12 +28,12 @@ export interface Ended { readonly type: string; readonly message: string; readon
 const CLOSED: readonly Phase[] = ['done', 'refused', 'aborted'];
 
 /** A running upgrade that a test talks to. */
-export class RunningUpgrade {
+export class RunningUpgrade<World extends FakeWorld = FakeInstallation> {
   readonly handle: WorkflowHandleWithFirstExecutionRunId;
-  readonly fake: FakeInstallation;
+  readonly fake: World;
   readonly #passTime: PassTime;
 
-  constructor(handle: WorkflowHandleWithFirstExecutionRunId, fake: FakeInstallation, passTime: PassTime) {
+  constructor(handle: WorkflowHandleWithFirstExecutionRunId, fake: World, passTime: PassTime) {
     this.handle = handle;
     this.fake = fake;
     this.#passTime = passTime;
@@ -139,14 +141,14 @@ export type PassTime = (milliseconds: number) => Promise<void>;
 /** Where an upgrade of a test runs, and how time passes there. */
 export interface Where { readonly client: Client; readonly passTime: PassTime }
 
-export async function begin({ client, passTime }: Where, fake: FakeInstallation, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade> {
-  const handle = await client.workflow.start('opsManagerUpgrade', {
+export async function begin<World extends FakeWorld>({ client, passTime }: Where, fake: World, options: Partial<WorkflowStartOptions> = {}): Promise<RunningUpgrade<World>> {
+  const handle = await client.workflow.start(fake.runbook, {
     taskQueue: TASK_QUEUE, workflowId: upgradeId(fake), args: [fake.installation], ...options,
   } as WorkflowStartOptions);
   return new RunningUpgrade(handle, fake, passTime);
 }
 
-export function upgradeId(fake: FakeInstallation): string {
+export function upgradeId(fake: FakeWorld): string {
   return `upgrade/${fake.installation.installation}`;
 }
 
@@ -155,7 +157,7 @@ export function quiet(): void {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
 }
 
-export function notWronged(fake: FakeInstallation): void {
+export function notWronged(fake: FakeWorld): void {
   if (fake.violations.length > 0) throw new Error(`The hosts were wronged:\n${fake.violations.join('\n')}`);
 }
 
@@ -172,11 +174,18 @@ export async function inTime<T>(call: Promise<T>, what: string, within = DEADLIN
 
 let serial = 0;
 
-/** A small installation, three application hosts and a daemon host, by the real schema. */
-export function installation(policy: object = {}, changes: object = {}): OpsManagerInstallation {
+/** An installation by the real schema, under a name of its own. */
+export function checked<Of extends Installation>(prefix: string, file: object): Of {
   serial += 1;
-  const checked = checkInstallation({
-    installation: `om-${process.pid}-${serial}`, product: 'ops-manager',
+  const seen = checkInstallation({ installation: `${prefix}-${process.pid}-${serial}`, ...file });
+  if ('problems' in seen) throw new Error(seen.problems.map((problem) => JSON.stringify(problem)).join('\n'));
+  return seen.installation as Of;
+}
+
+/** A small installation, three application hosts and a daemon host. */
+export function installation(policy: object = {}, changes: object = {}): OpsManagerInstallation {
+  return checked<OpsManagerInstallation>('om', {
+    product: 'ops-manager',
     target: { version: '4.4.18', packages: { debian: { file: 'mms.deb', sha256: 'a'.repeat(64) } } },
     ssh: { user: 'ops', knownHostsFile: 'known_hosts' },
     hosts: [
@@ -190,6 +199,4 @@ export function installation(policy: object = {}, changes: object = {}): OpsMana
     policy: { approve: [], ...policy },
     ...changes,
   });
-  if ('problems' in checked) throw new Error(checked.problems.map((problem) => JSON.stringify(problem)).join('\n'));
-  return checked.installation as OpsManagerInstallation;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpsManagerInstallation } from '../../src/upgrade/installation.ts';
-import { failed, unknown } from './fake-host.ts';
+import { failed, unknown } from './fake-outcomes.ts';
 import { FakeInstallation } from './fake-installation.ts';
 import { installation, type RunningUpgrade } from './harness.ts';
 import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skipping.ts';

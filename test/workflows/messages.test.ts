@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MESSAGES, type MessageName } from '../../src/upgrade/messages.ts';
-import { failed } from './fake-host.ts';
+import { failed } from './fake-outcomes.ts';
 import { FakeInstallation } from './fake-installation.ts';
 import { installation, type RunningUpgrade } from './harness.ts';
 import { JUNK, MISFITS } from './junk.ts';

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { searchAttributeKeys } from '../../src/temporal/search-attributes.ts';
 import { atRest, RealTime, small } from './dev-server.ts';
-import { unknown } from './fake-host.ts';
+import { unknown } from './fake-outcomes.ts';
 import type { FakeInstallation } from './fake-installation.ts';
 import type { RunningUpgrade } from './harness.ts';
 

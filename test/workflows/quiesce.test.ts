@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failed, unknown } from './fake-host.ts';
+import { failed, unknown } from './fake-outcomes.ts';
 import { FakeInstallation } from './fake-installation.ts';
 import { installation } from './harness.ts';
 import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skipping.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EVIDENCE_LIMIT } from '../../src/upgrade/outcome.ts';
 import type { Finding, Preflight } from '../../src/upgrade/plan.ts';
-import { failed } from './fake-host.ts';
+import { failed } from './fake-outcomes.ts';
 import { FakeInstallation } from './fake-installation.ts';
 import { preflightOf } from './fake-preflight.ts';
 import { installation, type RunningUpgrade } from './harness.ts';

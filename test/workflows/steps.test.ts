@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failed, notNow, unknown } from './fake-host.ts';
+import { failed, notNow, unknown } from './fake-outcomes.ts';
 import { FakeInstallation } from './fake-installation.ts';
 import { installation } from './harness.ts';
 import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skipping.ts';

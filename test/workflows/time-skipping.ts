@@ -6,7 +6,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { findTestServer } from '../../src/temporal/find-program.ts';
-import type { FakeInstallation } from './fake-installation.ts';
+import type { FakeWorld } from './fake-world.ts';
 import { Fakes, replayed, type Ran } from './fakes-at-work.ts';
 import { begin, notWronged, quiet, TASK_QUEUE, type RunningUpgrade, type Where } from './harness.ts';
 import { workflowBuild } from './one-build.ts';
@@ -14,7 +14,7 @@ import { workflowBuild } from './one-build.ts';
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /** Starts an upgrade of the fake and runs the test against it. The fake must not have been wronged. */
-export async function upgrading(server: TimeSkippingServer, fake: FakeInstallation, test: (upgrade: RunningUpgrade) => Promise<void>): Promise<void> {
+export async function upgrading<World extends FakeWorld>(server: TimeSkippingServer, fake: World, test: (upgrade: RunningUpgrade<World>) => Promise<void>): Promise<void> {
   const where = await server.serve(fake);
   const upgrade = await begin(where, fake);
   try {
@@ -42,7 +42,7 @@ export class TimeSkippingServer {
   }
 
   /** Where the fake's upgrade can be started. */
-  async serve(fake: FakeInstallation): Promise<Where> {
+  async serve(fake: FakeWorld): Promise<Where> {
     if (this.#spent) {
       await this.#running.end();
       this.#running = await Running.begin();
@@ -94,7 +94,7 @@ class Running {
     return new Running(server, worker, fakes);
   }
 
-  serve(fake: FakeInstallation): Where {
+  serve(fake: FakeWorld): Where {
     this.#fakes.serve(fake);
     return { client: this.#server.client, passTime: (milliseconds) => this.#server.sleep(milliseconds) };
   }
