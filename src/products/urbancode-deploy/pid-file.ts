@@ -7,7 +7,7 @@ export interface PidFile {
   readonly pid: number | null;
 }
 
-/** Reads `lookAtPidFile`. A folder that is not there holds no file; the install dir itself is looked at elsewhere. */
+/** Reads `lookAtPidFile`. A folder that cannot be seen, or is not there, proves nothing. */
 export function readPidFile({ code, stdout, stderr }: Printed): PidFile {
   if (code === undefined || (code !== 0 && stdout === '') || troubles(stderr).length > 0) return { there: 'unknown', pid: null };
   const [path = '', pid = ''] = stdout.split('\n');
