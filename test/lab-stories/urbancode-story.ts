@@ -7,36 +7,40 @@ import { startDevServer } from '../../src/temporal/dev-server.ts';
 import { API_TOKEN, APP_DATA, INSTALL_DIR, startUcdLab, UCD_ADDRESSES, type UcdHost, type UcdLab, type UcdRelease, type UrbanCodeDeploy } from '../lab/urbancode.ts';
 import { Told } from './told.ts';
 
-export const TARGET = '7.3.2.1';
+/** The newest that each may become in one upgrade. */
+const TARGETS: Readonly<Record<UcdRelease, string>> = { '6.1.0.4': '7.0.5.2', '6.2.7.1': '7.0.5.2', '7.0.5.2': '7.3.2.1' };
 export const SERVERS = ['ucd-1', 'ucd-2', 'ucd-3'] as const;
 export const NODES = [...SERVERS, 'ucd-4'] as const;
 
 export class UcdStory extends Told<UrbanCodeDeploy, UcdLab> {
+  target = '';
+
   /** The installation as on its first day at that release, a new Temporal with its state on disk, a worker. */
-  static async begin(name: string, release: UcdRelease = '6.2.7.1'): Promise<UcdStory> {
+  static async begin(name: string, release: UcdRelease = '7.0.5.2'): Promise<UcdStory> {
     const lab = await startUcdLab({ release });
     const [folder] = await Promise.all([mkdtemp(join(tmpdir(), 'lockkeeper-story-')), lab.reset(release)]);
     const server = await startDevServer({ dbFile: join(folder, 'temporal.db') });
     const story = new UcdStory({ lab, folder, server, name, secrets: { UCD_TOKEN: API_TOKEN } });
-    await copyFile(lab.package(TARGET).file, join(folder, 'ucd.zip'));
+    story.target = TARGETS[release];
+    await copyFile(lab.package(story.target).file, join(folder, 'ucd.zip'));
     await copyFile(lab.caFile, join(folder, 'ca.pem'));
     await story.startWorker();
     return story;
   }
 
   description(policy: object = {}) {
-    const { lab } = this;
+    const { lab, target } = this;
     const host = (name: UcdHost, role: string, more: object = {}) => ({
       name, address: UCD_ADDRESSES[name], platform: 'linux', roles: [role], installDir: INSTALL_DIR, runAs: 'ucd', caFile: 'ca.pem',
       agentcommUri: `random:(wss://${name}.example:7919)`, ...more,
     });
     return {
       installation: this.name, product: 'urbancode-deploy',
-      target: { version: TARGET, packages: { linux: { file: 'ucd.zip', sha256: lab.package(TARGET).sha256 } } },
+      target: { version: target, packages: { linux: { file: 'ucd.zip', sha256: lab.package(target).sha256 } } },
       ssh: { user: lab.keys.user, identityFile: lab.keys.identityFile, knownHostsFile: lab.keys.knownHostsFile },
       hosts: [
         host('ucd-1', 'server'),
-        host('ucd-2', 'server', { service: { start: 'sudo systemctl start ucd-server.service', stop: 'sudo systemctl stop ucd-server.service' } }),
+        host('ucd-2', 'server', { service: { start: 'sudo systemctl start ucd-server', stop: 'sudo systemctl stop ucd-server' } }),
         host('ucd-3', 'server', { ssh: { sudoPassword: { env: 'OPS_SUDO' } } }),
         host('ucd-4', 'standby'),
       ],

@@ -1,12 +1,12 @@
 /** UrbanCode Deploy through the CLI, where nothing goes wrong: a full stop, one database change, everything put back. */
 import { afterEach, expect, it } from 'vitest';
-import { NODES, UcdStory, TARGET } from './urbancode-story.ts';
+import { NODES, UcdStory } from './urbancode-story.ts';
 
 let story: UcdStory;
 afterEach(async () => { await story?.end(); });
 
-it('takes an installation from 6.2 to the target: all down before the first installer, each installed once, all put back', async () => {
-  story = await UcdStory.begin('ucd-lab', '6.2.7.1');
+it('takes an installation from 7.0 to the target: all down before the first installer, each installed once, all put back', async () => {
+  story = await UcdStory.begin('ucd-lab');
   await story.write({ approve: ['start', 'first-installer', 'each-host', 'finish'] });
   const plan = await story.must(0, 'plan', story.file);
   expect(plan).toContain('install-server.sh');
@@ -20,8 +20,8 @@ it('takes an installation from 6.2 to the target: all down before the first inst
   await story.must(0, 'wait', 'ucd-lab');
 
   await story.installedOnceAndOrderly();
-  expect(await story.marks()).toEqual([TARGET, TARGET, TARGET, TARGET]);
+  expect(await story.marks()).toEqual(['7.3.2.1', '7.3.2.1', '7.3.2.1', '7.3.2.1']);
   for (const host of NODES) expect(await story.lab.sh(host, 'ls /var/lib/lockkeeper/lock /var/lib/lockkeeper'), host).not.toMatch(/unpacked|autostart|maintenance|install-begun/);
   const report = await story.must(0, 'report', 'ucd-lab');
-  expect(report).toMatch(/6\.2\.7\.1 → 7\.3\.2\.1 done on 4 of 4 hosts/);
+  expect(report).toMatch(/7\.0\.5\.2 → 7\.3\.2\.1 done on 4 of 4 hosts/);
 });
