@@ -1,7 +1,7 @@
 /** What a person would do and see on nodes of UrbanCode Deploy: used to try the lab without Lockkeeper. */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { API_TOKEN, APP_DATA, INSTALL_DIR, UCD_ADDRESSES, type UcdHost, type UcdLab } from './urbancode.ts';
+import { API_TOKEN, APP_DATA, DRIVE_C, INSTALL_DIR, UCD_ADDRESSES, type UcdHost, type UcdLab } from './urbancode.ts';
 
 /** The site's way to start and stop the server on this host. */
 const SERVICE = { 'ucd-2': (verb: string) => `systemctl ${verb} ucd-server` } as Partial<Record<UcdHost, (verb: string) => string>>;
@@ -28,6 +28,20 @@ export async function install(lab: UcdLab, host: UcdHost, release: string, { pro
   await lab.sh(host, `rm -rf /root/package && mkdir /root/package && cat >/root/package/zip && cd /root/package && unzip -q zip && chmod 755 /root`, readFileSync(lab.package(release).file));
   await lab.sh(host, `cat >>/root/package/ibm-ucd-install/install.properties; chown -R ${user} /root/package`, lines);
   return lab.sh(host, `sudo -H -u ${user} /root/package/ibm-ucd-install/install-server.sh ${words} 2>&1 || { cat /root/package/ibm-ucd-install/install.log >&2; exit 1; }`, typed);
+}
+
+/** A person unpacks the release on the Windows node and runs its installer there. Returns what it printed. */
+export async function installOnWindows(lab: UcdLab, release: string): Promise<string> {
+  const unpack = `rm -rf ${DRIVE_C}/ucd/package && mkdir ${DRIVE_C}/ucd/package && cd ${DRIVE_C}/ucd/package && cat >zip && unzip -q zip`;
+  await lab.sh('ucd-w', unpack, readFileSync(lab.package(release).file));
+  const lines = ['nonInteractive=true', 'install.server.dir=C\\:\\\\ucd\\\\server', 'install.java.home=C\\:\\\\ucd\\\\java', 'agentcomm.uri=wss://ucd-w:7919', ''];
+  await lab.sh('ucd-w', `cd ${DRIVE_C}/ucd && cat >>package/ibm-ucd-install/install.properties && chown -R ucd: package`, lines.join('\n'));
+  return typed(lab, 'C:\\ucd\\package\\ibm-ucd-install\\install-server.bat');
+}
+
+/** What cmd.exe of the Windows node prints for a command, over SSH. Rejects unless it ends with 0. */
+export async function typed(lab: UcdLab, command: string): Promise<string> {
+  return (await lab.run('ssh', 'ucd-w', command)).replaceAll('\r', '');
 }
 
 export const SERVERS = ['ucd-1', 'ucd-2', 'ucd-3'] as const;

@@ -11,12 +11,16 @@ export const UCD_ADDRESSES = {
   'ucd-3': '10.77.0.23',
   'ucd-4': '10.77.0.24',
   'ucd-lb': '10.77.0.25',
+  'ucd-w': '10.77.0.26',
 } as const;
 export type UcdHost = keyof typeof UCD_ADDRESSES;
 /** What an installation can start at. */
 export type UcdRelease = '6.1.0.4' | '6.2.7.1' | '7.0.5.2';
 
 export const INSTALL_DIR = '/opt/ucd/server';
+/** Of ucd-w, and where that is for `sh`, which is Linux there, too. */
+export const WINDOWS_INSTALL_DIR = 'C:\\ucd\\server';
+export const DRIVE_C = '/home/ucd/.wine/drive_c';
 export const APP_DATA = '/mnt/ucd/appdata';
 /** The token that every server knows, for user `PasswordIsAuthToken`. */
 export const API_TOKEN = 'ucd-lab-7f3a1c90-5d2e-4b8a-9c61-0e4d7b2a6f35';
@@ -102,13 +106,17 @@ export interface UcdLab extends LabHosts<UrbanCodeDeploy> {
 }
 
 /** The installation, prepared and running. Its state may be whatever the last test left: `reset()` first. */
-export async function startUcdLab({ name, release = '6.2.7.1', sudoers }: {
+export async function startUcdLab({ name, release = '6.2.7.1', windows = false, sudoers }: {
   /** LAB_NAME; default: of the environment, else "lk". */
   readonly name?: string; readonly release?: UcdRelease;
+  /** A Windows node, ucd-w, is there too, served as u4: the first time ever, two minutes are needed to install Wine. */
+  readonly windows?: boolean;
   /** A sudoers file for the operator on every host but ucd-3; default: test/lab/sudoers-urbancode. Another one prepares the hosts anew. */
   readonly sudoers?: string;
 } = {}): Promise<UcdLab> {
-  const hosts = await startHosts<UrbanCodeDeploy>(['ucd', 'start', release], { name, settings: sudoers === undefined ? {} : { LAB_UCD_SUDOERS: sudoers } });
+  const hosts = await startHosts<UrbanCodeDeploy>(['ucd', 'start', release], {
+    name, settings: { ...(windows ? { LAB_UCD_WINDOWS: '1' } : {}), ...(sudoers === undefined ? {} : { LAB_UCD_SUDOERS: sudoers }) },
+  });
   const found = await packagesOf(hosts);
   return {
     ...hosts,

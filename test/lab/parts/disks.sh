@@ -1,9 +1,10 @@
 # Disks: every host has an upper layer over the base; a snapshot becomes one more layer below a fresh upper one, so
-# that going back to it costs one `rm` and no copying. An installation that starts at several releases has one more for each.
+# that going back to it costs one `rm` and no copying. An installation that starts at several releases has one more for each;
+# what is dear to install and needed by few hosts is an addition to the base.
 
 lower_layers() {
   local dir=$1 layer layers=
-  for layer in release snapshot lower; do
+  for layer in release snapshot addition lower; do
     [ ! -d "$dir/$layer" ] || layers+=${layers:+:}$(realpath "$dir/$layer")
   done
   echo "$layers"

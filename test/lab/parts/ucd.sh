@@ -11,6 +11,7 @@
 
 UCD_SERVERS='ucd-1 ucd-2 ucd-3'
 UCD_NODES="$UCD_SERVERS ucd-4"
+UCD_WINDOWS=${LAB_UCD_WINDOWS:+ucd-w}   # by hand or by a test: a Windows node, too (ucd-windows.sh)
 UCD_SITE=$LAB_SOURCE/stand-in-urbancode/site
 UCD_STATE=$LAB_STATE/ucd        # what nodes share (appdata, database), the lab's CA, and what is kept of each release
 UCD_USER=700                    # the number of `ucd` everywhere, as in a company's directory
@@ -54,7 +55,7 @@ put_ucd_back() {
 ucd_name() {
   local base packages sudoers=${LAB_UCD_SUDOERS:-$LAB_SOURCE/sudoers-urbancode}
   base=$(lab_base) && packages=$(lab_packages) || exit 1
-  echo "$base $packages $(cat "$sudoers" "$UCD_SITE"/* "$LAB_SOURCE"/{sudoers-with-password,parts/ucd.sh,parts/host.sh} | sha256sum)" | sha256sum | cut -c1-12
+  echo "$base $packages $UCD_WINDOWS $(cat "$sudoers" "$UCD_SITE"/* "$WINDOWS_SOURCE"/* "$LAB_SOURCE"/{sudoers-with-password,parts/ucd.sh,parts/ucd-windows.sh,parts/host.sh} | sha256sum)" | sha256sum | cut -c1-12
 }
 
 ucd_hosts_are_prepared() { [ "$(cat "$UCD_STATE/name" 2>/dev/null)" = "$(ucd_name)" ]; }
@@ -66,7 +67,7 @@ prepare_ucd_hosts() {
   rm -rf "$UCD_STATE"/{kept,appdata,database,name}
   make_ucd_ca
   empty_ucd_shares
-  for host in $UCD_NODES; do
+  for host in $UCD_NODES $UCD_WINDOWS; do
     mkdir -p "$HOSTS/$host"
     printf '%s\n' "$UCD_STATE/appdata /mnt/ucd/appdata" "$UCD_STATE/database /var/lib/ucd-database" >"$HOSTS/$host/shared"
   done
@@ -75,10 +76,14 @@ prepare_ucd_hosts() {
   lab_up ucd-3 23 --sudo-password
   lab_up ucd-4 24 --sudoers "$sudoers"
   lab_up ucd-lb 25 --sudoers "$sudoers"
-  for host in $UCD_NODES; do prepare_ucd_node "$host"; done
+  [ -z "$UCD_WINDOWS" ] || up_windows_node
+  for host in $UCD_NODES $UCD_WINDOWS; do prepare_ucd_node "$host"; done
   lab_sh ucd-lb sh -c 'cat >/etc/haproxy/server.pem' <"$UCD_STATE/server.pem"
   lab_sh ucd-lb sh -c 'cat >/etc/haproxy/ca.pem' <"$UCD_STATE/ca.pem"
-  lab_sh ucd-lb sh -c 'cat >/etc/haproxy/haproxy.cfg; usermod -aG haproxy ops; update-rc.d haproxy defaults' <"$UCD_SITE/haproxy.cfg"
+  lab_sh ucd-lb sh -c 'cat >/etc/haproxy/haproxy.cfg; usermod -aG haproxy ops; update-rc.d haproxy defaults' < <(
+    cat "$UCD_SITE/haproxy.cfg"
+    [ -z "$UCD_WINDOWS" ] || echo '  server u4 10.77.0.26:8443 cookie u4'
+  )
   all_off
   for host in $(each_host); do mv "$HOSTS/$host/upper" "$HOSTS/$host/snapshot"; mkdir -p "$HOSTS/$host"/{upper,releases}; done
   ucd_name >"$UCD_STATE/name"
@@ -89,7 +94,9 @@ prepare_ucd_node() {
   lab_sh "$host" sh -c "$UCD_NODE" node "$UCD_USER" || die "$host: could not be prepared"
   lab_sh "$host" sh -c 'cat >/opt/ucd/jre/bin/java && chmod 755 /opt/ucd/jre/bin/java' <"$LAB_SOURCE/stand-in-urbancode/java"
   lab_sh "$host" sh -c 'cat >/usr/bin/ucd-database && chmod 755 /usr/bin/ucd-database' <"$LAB_SOURCE/stand-in-urbancode/lib/database.py"
-  if [ "$host" = ucd-2 ]; then
+  if [ "$host" = ucd-w ]; then
+    prepare_windows_node
+  elif [ "$host" = ucd-2 ]; then
     lab_sh "$host" sh -c 'cat >/etc/systemd/system/ucd-server.service' <"$UCD_SITE/ucd-server.service"
     lab_sh "$host" sh -c 'd=/etc/systemd/system/ucd-server.service.d; mkdir $d; cat >$d/restart.conf; systemctl daemon-reload; systemctl -q enable ucd-server' <"$UCD_SITE/restart.conf"
   else
@@ -104,7 +111,7 @@ prepare_ucd_node() {
 # away switches that count once, whoever wrote them.
 UCD_NODE='set -e
 chmod 777 /var/lib/stand-in/behaviour
-groupadd -r -g $1 ucd; useradd -r -m -u $1 -g ucd -s /usr/sbin/nologin ucd
+id ucd >/dev/null 2>&1 || { groupadd -r -g $1 ucd; useradd -r -m -u $1 -g ucd -s /usr/sbin/nologin ucd; }
 install -d -o ucd -g ucd /opt/ucd /opt/ucd/jre /opt/ucd/jre/bin /opt/ucd/jre/lib
 ln -s /usr/bin/python3 /opt/ucd/jre/lib/java
 echo "JAVA_VERSION=\"1.8.0_301\"" >/opt/ucd/jre/release
@@ -130,7 +137,8 @@ prepare_ucd_release() {
   for_all_hosts forget && for_all_hosts boot_again || exit 1
   for host in $UCD_NODES; do install_ucd "$host" "$release"; done
   ucd_site_data "$release"
-  for host in $UCD_NODES; do lab_sh "$host" rm -f /var/lib/stand-in/installs /var/lib/stand-in/violations; done
+  [ -z "$UCD_WINDOWS" ] || install_windows_node "$release"
+  for host in $UCD_NODES $UCD_WINDOWS; do lab_sh "$host" rm -f /var/lib/stand-in/installs /var/lib/stand-in/violations; done
   all_off
   for host in $(each_host); do mv "$HOSTS/$host/upper" "$HOSTS/$host/releases/$release"; mkdir "$HOSTS/$host/upper"; done
   mkdir -p "$UCD_STATE/kept"; rm -rf "$kept.making"; mkdir "$kept.making"
@@ -172,7 +180,7 @@ UCD_DATA='var/plugins var/repository var/sa logs conf/server/notification-templa
 
 # A CA of the lab's own, and one certificate for every server and the load balancer, as a site has in its shared keystore.
 make_ucd_ca() {
-  local host names=DNS:ucd-lb,IP:10.77.0.25
+  local host names=DNS:ucd-lb,IP:10.77.0.25,DNS:ucd-w,IP:10.77.0.26
   [ -f "$UCD_STATE/server.pem" ] && return
   for host in 1 2 3 4; do names+=,DNS:ucd-$host,IP:10.77.0.2$host; done
   (
@@ -195,11 +203,11 @@ ucd_wait() {
 
 ucd_ready() {
   local host
-  for host in $UCD_SERVERS; do
+  for host in $UCD_SERVERS $UCD_WINDOWS; do
     in_net curl -sf -m 2 --cacert "$UCD_STATE/ca.pem" -o /dev/null "https://$(cat "$HOSTS/$host/ip"):8443/connTest.txt" || { echo "$host does not serve"; return 1; }
   done
-  [ "$(lab_sh ucd-lb sh -c 'echo "show stat" | socat - /run/haproxy/admin.sock' | grep -c '^ucd,u[123],.*,UP,')" = 3 ] ||
-    { echo "ucd-lb does not see three servers up"; return 1; }
+  [ "$(lab_sh ucd-lb sh -c 'echo "show stat" | socat - /run/haproxy/admin.sock' | grep -c '^ucd,u[1234],.*,UP,')" = $(wc -w <<<"$UCD_SERVERS $UCD_WINDOWS") ] ||
+    { echo "ucd-lb does not see all servers up"; return 1; }
 }
 
 # What no process could record itself: files that belong to somebody else than `ucd`.

@@ -3,7 +3,7 @@ import glob
 import os
 import shutil
 
-from product import keeps_application_data
+from product import DRIVE_C, keeps_application_data, local, shown
 from records import violation
 
 # What may be given for a run and is kept for the next one.
@@ -20,7 +20,7 @@ def application_data(installation, version):
         return installation.home
     if folder is None:
         return installation.home if installation.old else f'{installation.home}/appdata'
-    return folder.replace('..', installation.home, 1) if folder.startswith('..') else folder
+    return folder.replace('..', installation.home, 1) if folder.startswith('..') else local(folder)
 
 
 def replace(installation, folder, version, say, fips):
@@ -67,14 +67,15 @@ def replace_tomcat(home):
 def write_scripts(installation, fips):
     """The environment is the site's: an upgrade leaves it alone, `-fips` or not."""
     home = installation.home
-    filled = {'@SERVER_HOME@': home, '@JAVA_HOME@': installation.java, '@FIPS@': ' -Dcom.ibm.jsse2.usefipsprovider=true' if fips else ''}
-    for source, name in [('server', 'server'), ('init-server', 'init/server'), ('set_env', 'set_env')]:
+    filled = {'@SERVER_HOME@': shown(home), '@JAVA_HOME@': installation.java, '@FIPS@': ' -Dcom.ibm.jsse2.usefipsprovider=true' if fips else ''}
+    scripts = [('server.cmd', 'server.cmd')] if home.startswith(DRIVE_C) else [('server', 'server'), ('init-server', 'init/server'), ('set_env', 'set_env')]
+    for source, name in scripts:
         if name == 'set_env' and os.path.exists(f'{home}/bin/set_env'):
             continue
-        text = open(f'bin/{source}').read()
+        text = open(f'bin/{source}', newline='').read()
         for token, value in filled.items():
             text = text.replace(token, value)
-        with open(f'{home}/bin/{name}', 'w') as file:
+        with open(f'{home}/bin/{name}', 'w', newline='') as file:
             file.write(text)
         os.chmod(f'{home}/bin/{name}', 0o755)
     shutil.copy('lib/launcher.jar', f'{home}/bin/launcher.jar')

@@ -15,7 +15,7 @@ import traceback
 
 import database
 import files
-from product import comparable, has_web_agents, keeps_application_data, properties, write_properties
+from product import comparable, has_web_agents, keeps_application_data, local, properties, shown, write_properties
 from records import HOST, behaviour, record, seconds, violation
 
 SOURCE = os.getcwd()
@@ -59,8 +59,8 @@ class Installation:
     """One run: what is installed where, over what."""
 
     def __init__(self):
-        self.home = ask('Enter the directory where the HCL UrbanCode Deploy should be installed. [Default: /opt/ucd/server]', '/opt/ucd/server',
-                        given.get('install.server.dir'))
+        self.home = local(ask('Enter the directory where the HCL UrbanCode Deploy should be installed. [Default: /opt/ucd/server]', '/opt/ucd/server',
+                              given.get('install.server.dir')))
         self.mark = f'{self.home}/conf/installed.version'
         self.installed = properties(f'{self.home}/conf/server/installed.properties')
         self.old = properties(self.mark).get('installed.version')
@@ -118,7 +118,7 @@ class Installation:
                 sys.exit(1)
 
     def check_java(self):
-        version = properties(f'{self.java}/release').get('JAVA_VERSION', '"unknown"').strip('"')
+        version = properties(f'{local(self.java)}/release').get('JAVA_VERSION', '"unknown"').strip('"')
         say(f'JVM Version detected: {version}')
         if has_web_agents(VERSION) and version.startswith('1.') and int(version.split('.')[1]) < 8:
             raise Failed(f'Java 1.8.0 or greater required for UrbanCode Deploy. Installer initialized with {version}')
@@ -194,7 +194,7 @@ class Installation:
         entries.update({'install.java.home': self.java, 'database.type': self.setting('database.type', 'mysql'), 'server.jms.port': '7918',
                         'com.urbancode.ds.UDeployServer.multiserver': 'true'})
         if keeps_application_data(VERSION):
-            entries['server.appdata.dir'] = folder.replace(self.home, '..', 1)
+            entries['server.appdata.dir'] = shown(folder.replace(self.home, '..', 1))
         if has_web_agents(VERSION):
             entries['agentcomm.uri'] = self.agent_uri
         write_properties(f'{self.home}/conf/server/installed.properties', entries)
@@ -240,7 +240,7 @@ def look_around(installation):
 
 
 def keep_log(home):
-    if os.path.isdir(f'{home}/var'):
+    if home and os.path.isdir(f'{home}/var'):
         os.makedirs(f'{home}/var/install-log', exist_ok=True)
         shutil.copy('install.log', f'{home}/var/install-log/install-{time.strftime("%Y%m%d-%H%M%S", time.gmtime())}.log')
 
@@ -248,7 +248,7 @@ def keep_log(home):
 def main():
     os.umask(0o022)
     facts = {'version': VERSION, 'pid': os.getpid(), 'user': getpass.getuser(), 'fips': FIPS}
-    home = given.get('install.server.dir')
+    home = local(given.get('install.server.dir', ''))
     say(f'\nInstalling HCL UrbanCode Deploy version {VERSION}{" (non-interactive)" if UNATTENDED else ""}\n')
     record('installs', event='begun', **facts)
     try:

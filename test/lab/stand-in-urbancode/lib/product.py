@@ -30,6 +30,20 @@ APPLICATION_DATA = ['var/plugins', 'var/repository', 'var/sa', 'logs', 'conf/ser
                     'conf/server.keystore', 'conf/collectors', 'conf/server/log4j.properties', 'patches']
 
 
+# The lab's Windows host is Wine's: its drive C is a folder, and links in it lead elsewhere.
+DRIVE_C = '/home/ucd/.wine/drive_c'
+
+
+def local(path):
+    """Where `C:\\ucd` is; a path of Linux is its own place."""
+    return f'{DRIVE_C}/{path[3:]}'.replace('\\', '/') if re.match(r'[Cc]:[\\/]', path) else path
+
+
+def shown(path):
+    """How this host's own programs name it."""
+    return path.replace(DRIVE_C, 'C:', 1).replace('/', '\\') if path.startswith(DRIVE_C) else path
+
+
 def properties(path):
     """A file of Java's properties, escapes undone; empty when there is none."""
     found = {}

@@ -12,7 +12,7 @@ import threading
 import time
 
 import database
-from product import comparable, keeps_application_data, properties
+from product import comparable, keeps_application_data, local, properties
 from records import HOST, RECORDS, behaviour, going_down, seconds, violation
 from rest import serve
 from work import Work
@@ -90,7 +90,7 @@ def check_database():
 def data_file(name):
     """A file of the application data; before 6.1.1.5 and for `..` it is below the install dir."""
     folder = settings.get('server.appdata.dir', '..') if keeps_application_data(VERSION) else '..'
-    return f'{folder.replace("..", BASE, 1)}/{name}'
+    return f'{local(folder).replace("..", BASE, 1)}/{name}'
 
 
 def open_ports(work):
@@ -144,7 +144,7 @@ def main():
     os.umask(0o022)
     signal.signal(signal.SIGTERM, terminated)
     with open(PID_FILE, 'w') as file:
-        file.write(f'{os.getpid()}\n')
+        file.write(f'{os.environ.get("WINDOWS_PID", os.getpid())}\n')
     threading.Thread(target=await_shutdown, daemon=True).start()
     say(f'Starting HCL UrbanCode Deploy server version {VERSION}')
     check_how_started()
