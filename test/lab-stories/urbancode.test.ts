@@ -15,7 +15,7 @@ it('takes an installation from 7.0 to the target: all down before the first inst
   await story.waitsFor('start');
   await story.must(0, 'approve', 'ucd-lab', 'start');
   await story.waitsFor('first-installer');
-  for (const host of NODES) expect(await story.lab.sh(host, 'pgrep -f com.urbancode.ds.UDeployServer || true'), host).toBe('');
+  for (const host of NODES) expect(await story.lab.sh(host, "pgrep -f '[U]DeployServer' || true"), host).toBe('');
   for (const gate of ['first-installer', 'host:ucd-2', 'host:ucd-3', 'host:ucd-4', 'finish']) await story.must(0, 'approve', 'ucd-lab', gate);
   await story.must(0, 'wait', 'ucd-lab');
 
