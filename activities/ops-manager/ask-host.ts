@@ -1,6 +1,6 @@
 /** HTTP to a host itself: at the file's `url` or where the host's own configuration says, with the CA and the certificate that the file names. */
 import { ownPort } from '../../src/products/ops-manager/configuration.ts';
-import { readFile as readOnHost } from '../../src/products/ops-manager/keeping.ts';
+import { readFile as readOnHost } from '../../src/products/linux/keeping.ts';
 import type { HttpAnswer, HttpQuestion } from '../../src/ssh/port.ts';
 import { servedAt } from '../../src/upgrade/served-at.ts';
 import { isUnreachable } from '../at-work.ts';

@@ -1,5 +1,6 @@
 /** A package may enable a unit that the site had disabled, or the other way round: systemd is told again what it did at boot before. */
-import { SERVICES, setAtBoot, unitAtBoot, type Unit } from '../../src/products/ops-manager/systemd.ts';
+import { setAtBoot, unitAtBoot, type Unit } from '../../src/products/linux/units.ts';
+import { SERVICES } from '../../src/products/ops-manager/systemd.ts';
 import type { Attempt, Seen } from '../../src/upgrade/outcome.ts';
 import type { OwningUnits } from '../../src/upgrade/plan.ts';
 import { runJob, type HostAtWork } from './host-at-work.ts';

@@ -1,5 +1,5 @@
 /** Installs by the host's package manager: one command, which keeps the edited configuration. */
-import { stagedPackage } from '../../src/products/ops-manager/layout.ts';
+import { stagedPackage } from '../../src/products/linux/keeping.ts';
 import type { PackageManager } from '../../src/products/ops-manager/packaging.ts';
 import { notNow, refused } from '../at-work.ts';
 import { awaitJob, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';

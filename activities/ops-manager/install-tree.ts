@@ -6,7 +6,7 @@
  * what ran. Another attempt goes by what is seen: a switch that stopped between its two renames is finished; a tree into
  * which something was carried before is put together anew, because the site may have changed its files since.
  */
-import { stagedPackage } from '../../src/products/ops-manager/layout.ts';
+import { stagedPackage } from '../../src/products/linux/keeping.ts';
 import { readSighting, readTops, treeSteps, whatIsInTheWay, type TreeSighting, type TreeStep, type TreeSteps } from '../../src/products/ops-manager/tree-steps.ts';
 import { typed } from '../../src/upgrade/command.ts';
 import type { Attempt } from '../../src/upgrade/outcome.ts';

@@ -2,13 +2,15 @@
 import { asLogin } from '../../src/upgrade/command.ts';
 import { namesOf } from '../../src/upgrade/service-names.ts';
 import type { PackageState } from '../../src/products/ops-manager/packaging.ts';
-import { readFile as readOnHost } from '../../src/products/ops-manager/keeping.ts';
-import { lookFor, parseProcesses, type PartSighting, type Process } from '../../src/products/ops-manager/processes.ts';
+import { readFile as readOnHost } from '../../src/products/linux/keeping.ts';
+import { parseProcesses, type Process } from '../../src/products/linux/processes.ts';
+import { lookFor, type PartSighting } from '../../src/products/ops-manager/processes.ts';
 import { HEALTH_PATH, servedVersion, VERSION_PATH } from '../../src/products/ops-manager/served-version.ts';
 import { seenAtBoot } from '../../src/products/ops-manager/sysv.ts';
 import { releaseOf } from '../../src/products/ops-manager/versions.ts';
 import type { Seen } from '../../src/upgrade/outcome.ts';
-import { ownerOf, unitAtBoot, type Units } from '../../src/products/ops-manager/systemd.ts';
+import { unitAtBoot } from '../../src/products/linux/units.ts';
+import { ownerOf, type Units } from '../../src/products/ops-manager/systemd.ts';
 import { askHost, ownUrl } from './ask-host.ts';
 import { isUnreachable } from '../at-work.ts';
 import type { HostAtWork } from './host-at-work.ts';

@@ -1,7 +1,6 @@
 /** The package in Lockkeeper's folder on a host: whole, and the one to install? */
 import type { Package } from '../../src/upgrade/installation.ts';
-import { checksums, parseChecksums } from '../../src/products/ops-manager/keeping.ts';
-import { stagedPackage } from '../../src/products/ops-manager/layout.ts';
+import { checksums, parseChecksums, stagedPackage } from '../../src/products/linux/keeping.ts';
 import { PACKAGE, type PackageFile } from '../../src/products/ops-manager/packaging.ts';
 import { releaseOf } from '../../src/products/ops-manager/versions.ts';
 import { READS_PACKAGE } from '../staging.ts';

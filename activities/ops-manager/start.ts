@@ -7,9 +7,11 @@
  */
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import { keyLost, stages, tail } from '../../src/products/ops-manager/logs.ts';
-import { readEnd, sizeOf } from '../../src/products/ops-manager/keeping.ts';
-import { shown, type Process } from '../../src/products/ops-manager/processes.ts';
-import { ownerOf, unitSays } from '../../src/products/ops-manager/systemd.ts';
+import { readEnd, sizeOf } from '../../src/products/linux/keeping.ts';
+import type { Process } from '../../src/products/linux/processes.ts';
+import { shown } from '../../src/products/ops-manager/processes.ts';
+import { unitSays } from '../../src/products/linux/units.ts';
+import { ownerOf } from '../../src/products/ops-manager/systemd.ts';
 import type { AwaitedStart, OpsManagerLooks, StartSighting } from './contract.ts';
 import { beat, notNow } from '../at-work.ts';
 import { isKeyLost } from './configuration.ts';

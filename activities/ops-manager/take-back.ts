@@ -5,7 +5,7 @@
  * nothing that runs, prove that the start never began. What began cannot be taken back: it may have migrated the database.
  */
 import { readSighting, treeSteps, type TreeSighting, type TreeStep, type TreeSteps } from '../../src/products/ops-manager/tree-steps.ts';
-import { stagedPackage } from '../../src/products/ops-manager/layout.ts';
+import { stagedPackage } from '../../src/products/linux/keeping.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { OpsManagerActs } from './contract.ts';
 import { atWork, outcome, type HostAtWork } from './host-at-work.ts';

@@ -6,7 +6,8 @@ import { commandsFor, type OpsManagerCommands } from '../../src/products/ops-man
 import { tail } from '../../src/products/ops-manager/logs.ts';
 import { namesOf } from '../../src/upgrade/service-names.ts';
 import type { PartSighting } from '../../src/products/ops-manager/processes.ts';
-import { isBooted, journal, lastStart, mayCome, NO_UNITS, ownerOf, readUnits, restarts, showFiles, showUnits, unitSays, type Service, type Unit, type Units } from '../../src/products/ops-manager/systemd.ts';
+import { isBooted, journal, lastStart, mayCome, restarts, showFiles, unitSays, type Unit } from '../../src/products/linux/units.ts';
+import { NO_UNITS, ownerOf, readUnits, showUnits, type Service, type Units } from '../../src/products/ops-manager/systemd.ts';
 import type { HostAtWork } from './host-at-work.ts';
 
 /** `unknown`: systemd is there and gave no answer that can be read. Without systemd there are no units. */

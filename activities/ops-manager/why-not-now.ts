@@ -10,7 +10,8 @@
  * Its answer is one sentence, the text of the question; what cannot be seen is an answer too.
  */
 import { whyDatabaseForbids } from '../../src/products/ops-manager/application-database.ts';
-import { packageManagerAtWork, shown } from '../../src/products/ops-manager/processes.ts';
+import { packageManagerAtWork } from '../../src/products/linux/processes.ts';
+import { shown } from '../../src/products/ops-manager/processes.ts';
 import { applicationHosts, type OpsManagerHost, type OpsManagerInstallation } from '../../src/upgrade/installation.ts';
 import type { LockOwner } from '../../src/upgrade/outcome.ts';
 import type { ClearToGoDown, OpsManagerLooks } from './contract.ts';

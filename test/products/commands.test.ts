@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandsFor } from '../../src/products/ops-manager/commands.ts';
 import { dpkg } from '../../src/products/ops-manager/dpkg.ts';
-import { copyInto, makeFolder, takeIn } from '../../src/products/ops-manager/keeping.ts';
+import { copyInto, makeFolder, takeIn } from '../../src/products/linux/keeping.ts';
 import { typed } from '../../src/upgrade/command.ts';
 
 const HOST = { name: 'om-1', installDir: '/opt/mongodb/mms', runAs: 'mongodb-mms' };

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseChangedFiles } from '../../src/products/ops-manager/changed-files.ts';
 import { BUILT_PLATFORMS, commandsFor, type OpsManagerCommands } from '../../src/products/ops-manager/commands.ts';
-import type { Printed } from '../../src/products/ops-manager/packaging.ts';
+import type { Printed } from '../../src/products/linux/printed.ts';
 import { seenAtBoot } from '../../src/products/ops-manager/sysv.ts';
 import { typed, type Command } from '../../src/upgrade/command.ts';
 import type { Platform } from '../../src/upgrade/installation.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lookFor, packageManagerAtWork, parseProcesses, sightingOf, type Process } from '../../src/products/ops-manager/processes.ts';
+import { packageManagerAtWork, parseProcesses, type Process } from '../../src/products/linux/processes.ts';
+import { lookFor, sightingOf } from '../../src/products/ops-manager/processes.ts';
 import { recorded } from './recorded.ts';
 
 const SEEN = { runAs: 'mongodb-mms', installDir: '/opt/mongodb/mms', pidFile: null };

@@ -5,7 +5,8 @@ import { stages } from '../../src/products/ops-manager/logs.ts';
 import { VENDOR_NAMES } from '../../src/upgrade/service-names.ts';
 import { lookFor } from '../../src/products/ops-manager/processes.ts';
 import { rootCommands } from '../../src/products/ops-manager/root-commands.ts';
-import { lastStart, mayCome, NO_UNITS, readUnits, restarts, showUnits, unitAtBoot, unitSays, type Unit, type Units } from '../../src/products/ops-manager/systemd.ts';
+import { lastStart, mayCome, restarts, unitAtBoot, unitSays, type Unit } from '../../src/products/linux/units.ts';
+import { NO_UNITS, readUnits, showUnits, type Units } from '../../src/products/ops-manager/systemd.ts';
 import { typed } from '../../src/upgrade/command.ts';
 import { recorded } from './recorded.ts';
 

@@ -1,6 +1,6 @@
 /** Everything preflight sees on one host. The order matters only at first: without login and sudo nothing else can be seen. */
 import { parseChangedFiles } from '../../../src/products/ops-manager/changed-files.ts';
-import { readEnd, writtenAt } from '../../../src/products/ops-manager/keeping.ts';
+import { readEnd, writtenAt } from '../../../src/products/linux/keeping.ts';
 import { startedAs } from '../../../src/products/ops-manager/logs.ts';
 import { packageFor } from '../../../src/products/ops-manager/plan.ts';
 import { halfSwitched, writeRelease } from '../../../src/products/ops-manager/tree-steps.ts';

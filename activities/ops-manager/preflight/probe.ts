@@ -3,9 +3,10 @@
  * probe must find them. A host where something else shows that the product lives, and the probe does not, is blind.
  */
 import type { Command } from '../../../src/upgrade/command.ts';
-import { readFile } from '../../../src/products/ops-manager/keeping.ts';
-import { canSee } from '../../../src/products/ops-manager/processes.ts';
-import { ownerOf, type Unit } from '../../../src/products/ops-manager/systemd.ts';
+import { readFile } from '../../../src/products/linux/keeping.ts';
+import { canSee } from '../../../src/products/linux/processes.ts';
+import type { Unit } from '../../../src/products/linux/units.ts';
+import { ownerOf } from '../../../src/products/ops-manager/systemd.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
 import { ownUrl } from '../ask-host.ts';
 import type { HostAtWork } from '../host-at-work.ts';

@@ -1,6 +1,6 @@
 /** What must be the same on all hosts of an installation: the shared key, the Application Database, the time. */
 import { databaseIdentity, identityOfUri, sameDatabase, type DatabaseIdentity } from '../../../src/products/ops-manager/configuration.ts';
-import { checksums, parseChecksums, readFile } from '../../../src/products/ops-manager/keeping.ts';
+import { checksums, parseChecksums, readFile } from '../../../src/products/linux/keeping.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
 import { findKey } from '../configuration.ts';
 import type { HostAtWork } from '../host-at-work.ts';

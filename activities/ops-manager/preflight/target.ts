@@ -2,7 +2,7 @@
 import type { Finding } from '../../../src/upgrade/plan.ts';
 import { applicationHosts, daemonOnlyHosts, type OpsManagerHost, type OpsManagerInstallation, type Package, type Platform } from '../../../src/upgrade/installation.ts';
 import { commandsFor } from '../../../src/products/ops-manager/commands.ts';
-import { checksums, parseChecksums, sizeOf } from '../../../src/products/ops-manager/keeping.ts';
+import { checksums, parseChecksums, sizeOf } from '../../../src/products/linux/keeping.ts';
 import { readPackageFile, type PackageOnWorker } from '../package-file.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import type { OpsManagerPorts } from '../ports.ts';

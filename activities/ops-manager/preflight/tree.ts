@@ -1,5 +1,5 @@
 /** Can a tarball's tree be put in the place of the one in use, and would the new one be without something? */
-import { stagedPackage } from '../../../src/products/ops-manager/layout.ts';
+import { stagedPackage } from '../../../src/products/linux/keeping.ts';
 import { readSighting, readTops, treeSteps, whatIsInTheWay } from '../../../src/products/ops-manager/tree-steps.ts';
 import type { Package } from '../../../src/upgrade/installation.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';

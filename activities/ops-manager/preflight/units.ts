@@ -1,6 +1,7 @@
 /** What systemd would do with the services of one host, and how it stands at boot. */
 import { judgeUnits } from '../../../src/products/ops-manager/judge-units.ts';
-import { SERVICES, showFiles, unitAtBoot, type Service, type Units } from '../../../src/products/ops-manager/systemd.ts';
+import { showFiles, unitAtBoot } from '../../../src/products/linux/units.ts';
+import { SERVICES, type Service, type Units } from '../../../src/products/ops-manager/systemd.ts';
 import type { Finding, OwningUnits } from '../../../src/upgrade/plan.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import type { ProcessSighting } from '../processes.ts';

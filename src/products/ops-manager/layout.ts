@@ -45,5 +45,3 @@ export function layoutOf({ installDir, platform, runAs = '' }: Pick<OpsManagerHo
     },
   };
 }
-
-export { KEPT, savedConfiguration, stagedPackage, uploadsIn } from '../linux/keeping.ts';

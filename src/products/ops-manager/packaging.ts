@@ -54,5 +54,3 @@ export interface PackageManager extends Packaging {
 
 /** What to do where a package manager knows no Ops Manager. */
 export const NO_PACKAGE = `knows no package ${PACKAGE}: correct the platform of the host (debian is for dpkg, rhel for rpm, linux for a tarball), install the version that the other hosts run, or take the host out of the file.`;
-
-export type { Printed } from '../linux/printed.ts';

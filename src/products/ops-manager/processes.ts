@@ -85,5 +85,3 @@ export function lookFor(part: Part, seen: { readonly processes: readonly Process
 export function shown(process: Process): string {
   return shownProcess(process, (word) => word.startsWith('-Dapp-id='));
 }
-
-export { canSee, packageManagerAtWork, parseProcesses, type Process } from '../linux/processes.ts';

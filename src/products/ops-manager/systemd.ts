@@ -27,5 +27,3 @@ export function readUnits(printed: Pick<Printed, 'code' | 'stdout'>, names: Serv
   const units = readAny(printed, ...unitsOf(names));
   return units === 'unknown' ? 'unknown' : { application: units[0] ?? null, backupDaemon: units[1] ?? null };
 }
-
-export { isBooted, journal, lastStart, mayCome, restarts, setAtBoot, showFiles, startUnit, stopUnit, unitAtBoot, unitOf, unitSays, BOOTED, type Owner, type Unit } from '../linux/units.ts';
