@@ -2,19 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { addDoctor } from './commands/doctor.ts';
-import { addValidate } from './commands/file.ts';
-import { addInit } from './commands/init.ts';
-import { addList } from './commands/list.ts';
-import { addLooks } from './commands/look.ts';
-import { addMessages } from './commands/messages.ts';
-import { addReport } from './commands/report.ts';
-import { addDemo, addDev, addWorker } from './commands/serve.ts';
-import { addPlan, addStart } from './commands/start.ts';
-import { addSudoers } from './commands/sudoers.ts';
 import { packageRoot } from '../temporal/package-root.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { explain } from './explain.ts';
 import type { Context } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -22,20 +11,46 @@ import type { Terminal } from './terminal.ts';
 export async function runCli(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   try {
-    await commandLine({ terminal, exit: (ended) => { code = ended; } }).parseAsync(words, { from: 'user' });
+    const program = commandLine(terminal);
+    for (const add of await commandsFor(words)) add(program, { terminal, exit: (ended) => { code = ended; } });
+    await program.parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // it has printed what is wrong
-    const { sentence, code: failed } = explain(error);
+    const { sentence, code: failed } = (await import('./explain.ts')).explain(error);
     terminal.complain(sentence);
     if (terminal.environment['LOCKKEEPER_DEBUG'] && error instanceof Error) terminal.complain(detailsOf(error));
     return failed;
   }
 }
 
-function commandLine(context: Context): Command {
-  const { terminal } = context;
-  const program = new Command('lockkeeper')
+type Add = (program: Command, context: Context) => void;
+
+/** In the order of the help. What a command works with is loaded for it alone: all of it takes twice as long as one's own. */
+const COMMANDS: readonly (readonly [names: string, load: () => Promise<Add>])[] = [
+  ['init', async () => (await import('./commands/init.ts')).addInit],
+  ['validate', async () => (await import('./commands/file.ts')).addValidate],
+  ['sudoers', async () => (await import('./commands/sudoers.ts')).addSudoers],
+  ['plan', async () => (await import('./commands/start.ts')).addPlan],
+  ['start', async () => (await import('./commands/start.ts')).addStart],
+  ['list', async () => (await import('./commands/list.ts')).addList],
+  ['status watch wait', async () => (await import('./commands/look.ts')).addLooks],
+  ['approve answer hold resume abort', async () => (await import('./commands/messages.ts')).addMessages],
+  ['report', async () => (await import('./commands/report.ts')).addReport],
+  ['doctor', async () => (await import('./commands/doctor.ts')).addDoctor],
+  ['worker', async () => (await import('./commands/serve.ts')).addWorker],
+  ['dev', async () => (await import('./commands/serve.ts')).addDev],
+  ['demo', async () => (await import('./commands/serve.ts')).addDemo],
+];
+
+/** The one that is typed; all for help, and for words that are none. */
+async function commandsFor([first = '']: readonly string[]): Promise<readonly Add[]> {
+  const typed = COMMANDS.filter(([names]) => names.split(' ').includes(first));
+  return Promise.all((typed.length > 0 ? typed : COMMANDS).map(([, load]) => load()));
+}
+
+function commandLine(terminal: Terminal): Command {
+  return new Command('lockkeeper')
     .description('Upgrades highly available server installations, one safe step at a time.')
     .version(ownVersion(), '--version', 'print which Lockkeeper this is')
     .exitOverride()
@@ -49,20 +64,6 @@ Ends with: 0 done, 1 failed or aborted, 2 wrong command or file, 3 a person is w
 
 A first look, without any host of yours:
   lockkeeper demo`);
-  addInit(program, context);
-  addValidate(program, context);
-  addSudoers(program, context);
-  addPlan(program, context);
-  addStart(program, context);
-  addList(program, context);
-  addLooks(program, context);
-  addMessages(program, context);
-  addReport(program, context);
-  addDoctor(program, context);
-  addWorker(program, context);
-  addDev(program, context);
-  addDemo(program, context);
-  return program;
 }
 
 function detailsOf(error: Error): string {

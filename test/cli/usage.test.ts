@@ -28,6 +28,13 @@ describe('a command line that does not fit', () => {
   });
 });
 
+it('every command of the help is there by itself, and says the same as among all', async () => {
+  const { out } = await lockkeeper('--help');
+  const names = [...(/Commands:\n((?: .*\n)+)/.exec(out)?.[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  expect(names.length).toBeGreaterThan(15);
+  for (const name of names) expect(await lockkeeper(name, '--help'), name).toEqual(await lockkeeper('help', name));
+});
+
 it('--version prints the version of the package', async () => {
   expect(await lockkeeper('--version')).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string, err: '' });
 });
