@@ -59,7 +59,7 @@ export async function lookAtHost(ports: Ports, question: HostQuestion): Promise<
   const notes = leftBehind(locks.notes);
   return {
     findings: [
-      login, ...sudo, canary, probes, ...checkRunning(at, server, answer), ...installDir, checkJava(at, dir, target.version), checkAgentcomm(at, dir, target.version), ...checkDataPath(at, dir, appData),
+      login, ...sudo, canary, probes, ...(probes.verdict === 'refused' ? [] : checkRunning(at, server, answer)), ...installDir, checkJava(at, dir, target.version), checkAgentcomm(at, dir, target.version), ...checkDataPath(at, dir, appData),
       ...starting.findings, ...here.findings, ...room, checkWiped(at, dir), ...locks.findings, ...checkBegun(at, dir, { begun: locks.notes.get('install-begun'), target: target.version }),
     ],
     facts: factsOf(at, { target: target.version, server, answer, starting, dir, left: notes }),

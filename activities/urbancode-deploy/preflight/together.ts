@@ -50,7 +50,7 @@ export function judgeLayouts(seen: readonly SeenTogether[], target: string): rea
 export function judgeFips(seen: readonly SeenTogether[], { policy, target }: UrbancodeDeployInstallation): readonly Finding[] {
   const fips = about('FIPS');
   const asked = policy.fips ? [fips.warning('policy.fips: the installer runs with -fips. Cloud provisioning is not available on a FIPS-compliant server, and its JVM connects to only FIPS 140-2 certified providers.')] : [];
-  const old = seen.filter(({ dir }) => dir.installed !== target.version);
+  const old = seen.filter(({ dir }) => dir.installed === null || compareReleases(dir.installed, target.version) !== 0);
   const is = old.filter(({ dir }) => dir.fips === 'yes'), isNot = old.filter(({ dir }) => dir.fips === 'no'), unseen = old.filter(({ dir }) => dir.fips === 'unknown');
   return [
     ...asked,
