@@ -59,6 +59,23 @@ const summary: UpgradeSummary = {
   watch: { probes: 592, answered: 591, longestGapMs: 5_012 },
 };
 
+/** UrbanCode Deploy between its point of no return and the end: a host is left stopped, and the standby's turn is asked for. */
+const leftStopped: UpgradeView = {
+  ...view, installation: 'ucd-prod', product: 'urbancode-deploy', from: '7.0.5.2', to: '7.3.2.1', plan: null, eta: null,
+  hosts: [
+    { name: 'ucd-1', roles: ['server'], version: '7.3.2.1', state: 'upgraded', since: '2026-11-21T22:20:00.000Z' },
+    { name: 'ucd-2', roles: ['server'], version: '7.0.5.2', state: 'left-stopped', since: '2026-11-21T22:38:00.000Z' },
+    { name: 'ucd-3', roles: ['standby'], version: '7.0.5.2', state: 'stopped', since: '2026-11-21T22:10:00.000Z' },
+  ],
+  timeline: [
+    { at: '2026-11-21T22:10:40.000Z', step: 'full stop', outcome: 'proven on ucd-1, ucd-2, ucd-3' },
+    { at: '2026-11-21T22:11:02.000Z', step: 'gate first-installer', outcome: 'approved 2026-11-21T22:11:02.000Z', by: 'anna@ops1' },
+    { at: '2026-11-21T22:16:31.000Z', host: 'ucd-1', step: 'install', outcome: 'done' },
+    { at: '2026-11-21T22:38:00.000Z', host: 'ucd-2', step: 'leave stopped', outcome: 'proven down; the others go on without it' },
+  ],
+  waitingFor: [{ id: 'host:ucd-3', kind: 'gate', asks: 'Upgrade ucd-3 next? It is a standby, which stays down.', choices: [], evidence: '', since: '2026-11-21T22:38:02.000Z' }],
+};
+
 /** Every screen that has a golden text, by name. */
 export const STANDINGS: Readonly<Record<string, Standing>> = {
   'upgrading': { ...known, kind: 'open', view },
@@ -77,6 +94,7 @@ export const STANDINGS: Readonly<Record<string, Standing>> = {
       waitingFor: [{ id: 'start', kind: 'gate', asks: 'Start the upgrade as planned?', choices: [], evidence: '', since: '2026-11-21T21:52:40.000Z' }],
     },
   },
+  'left-stopped': { ...known, installation: 'ucd-prod', kind: 'open', view: leftStopped },
   'question': { ...known, kind: 'open', view: { ...view, waitingFor: [question], eta: null } },
   'no-worker': { ...known, kind: 'unanswered', unanswered: { why: 'no-worker', phase: 'upgrading', waitingFor: 'host:om-2', steps: [] } },
   'build-gone': { ...known, kind: 'unanswered', unanswered: { why: 'build-gone', build: '0d1dedd37d66', phase: 'upgrading', waitingFor: 'host:om-2', steps: [] } },

@@ -28,7 +28,7 @@ interface InitOptions {
 export function addInit(program: Command, context: Context): void {
   program.command('init')
     .argument('<host...>', 'hosts of one installation, in the order of the upgrade, each as NAME or USER@NAME:PORT', eachHost)
-    .description('write a first installation file from what the hosts show; changes nothing on them')
+    .description('write a first installation file for Ops Manager from what the hosts show; changes nothing on them')
     .option('-o, --output <file>', 'where to write it, never over a file that is there (default: print it)')
     .option('--name <name>', 'name of the installation', installationName, 'ops-manager')
     .option('--haproxy <host>', 'a host of an HAProxy in front of them; may be given several times', eachHost, [])
@@ -42,6 +42,7 @@ export function addInit(program: Command, context: Context): void {
 Looks by SSH from this machine, as a worker here would: package manager, versions, port, what runs and what starts at
 boot, which Application Database, HAProxy's servers. It reads as root where sudo lets it; what it could not see stands
 in the file as a comment. What only you can know is left empty and listed at the end.
+It knows Ops Manager alone; for UrbanCode Deploy copy examples/urbancode-deploy.yaml.
 
 Examples:
   lockkeeper init om-1.example om-2.example bkp-1.example --haproxy lb-1.example -o om-prod.yaml

@@ -18,11 +18,13 @@ export function addMessages(program: Command, context: Context): void {
   withPerson(program.command('approve').addArgument(idArgument()).argument('<gate>', 'the gate, as status shows it'))
     .description('let the upgrade through a gate; also before it is open')
     .addHelpText('after', `
-Gates: start, first-host, host:<name>, finish; as the file's policy asks for.
+Gates, as the file's policy asks for them: start, first-host (Ops Manager), storage, first-installer (UrbanCode
+Deploy), host:<name>, finish.
 
 Examples:
   lockkeeper approve om-prod start
-  lockkeeper approve om-prod host:om-2 --note "change 4711"`)
+  lockkeeper approve om-prod host:om-2 --note "change 4711"
+  lockkeeper approve ucd-prod first-installer`)
     .action((id: string, gate: string, options: PersonOptions) =>
       says(id, options, { name: 'approve', about: gate, body: { gate, ...personOf(options, 'note') } }));
 
@@ -30,8 +32,9 @@ Examples:
     .description('answer what the upgrade asks')
     .option('--for <duration>', 'with wait: how long to wait before it asks again', durationText)
     .addHelpText('after', `
-Example:
-  lockkeeper answer om-prod backup-daemons:1 wait --for 30m`)
+Examples:
+  lockkeeper answer om-prod backup-daemons:1 wait --for 30m
+  lockkeeper answer ucd-prod drain:1 cancel`)
     .action((id: string, question: string, choice: Choice, options: PersonOptions & { readonly for?: string }) => {
       if (options.for !== undefined && choice !== 'wait') throw new Stop(`--for goes with the choice wait, not with ${choice}.`, EXIT.usage);
       const patience = options.for === undefined ? {} : { for: options.for };
@@ -51,8 +54,10 @@ Example:
   withPerson(program.command('abort').addArgument(idArgument()))
     .description('stop for good at the next safe point, and say what state each host is in')
     .addHelpText('after', `
-Once a host's install has begun, that host is finished first. After the first host, Ops Manager stays read-only and
-backups are not running until the upgrade is finished: \`lockkeeper start FILE\` goes on from there.`)
+Once a host's install has begun, that host is finished first. Then \`lockkeeper start FILE\` goes on from there.
+Ops Manager: after the first host it stays read-only and backups are not running until the upgrade is finished.
+UrbanCode Deploy: before the first installer all servers are started again as they were; later no old server is
+started any more, and the way back is the backup.`)
     .action((id: string, options: PersonOptions) => says(id, options, { name: 'abort', body: personOf(options, 'reason') }));
 }
 

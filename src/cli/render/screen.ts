@@ -84,11 +84,12 @@ function hosts(every: readonly HostView[], page: Page): readonly string[] {
 }
 
 function isIdle({ state }: HostView): boolean {
-  return state === 'waiting' || state === 'upgraded';
+  return state === 'waiting' || state === 'upgraded' || state === 'left-stopped';
 }
 
 function paint(state: HostView['state'] | undefined, colours: Page['colours']): (line: string) => string {
   if (state === 'upgraded') return colours.green;
+  if (state === 'left-stopped') return colours.yellow;
   return state === 'waiting' ? colours.dim : state === 'unknown' ? colours.red : String;
 }
 
@@ -157,7 +158,7 @@ function unansweredScreen({ installation, startedAt, unanswered }: Of<'unanswere
 }
 
 function isGate(id: string): boolean {
-  return ['start', 'first-host', 'finish'].includes(id) || id.startsWith('host:');
+  return ['start', 'first-host', 'storage', 'first-installer', 'finish'].includes(id) || id.startsWith('host:');
 }
 
 function closedScreen({ installation, startedAt, closedAt, end, summary, says }: Of<'closed'>, page: Page): string {

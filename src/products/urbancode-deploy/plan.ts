@@ -13,7 +13,7 @@ import type { ServerFacts } from '../../upgrade/urbancode-facts.ts';
 import { makeFolder, stagedPackage, takeIn } from '../linux/keeping.ts';
 import { parentOf } from '../linux/paths.ts';
 import { balancing, quiescing } from '../linux/plan.ts';
-import { autostartShown, startersOf } from './autostart.ts';
+import { startersOf, type Starter } from './autostart.ts';
 import { readMark, serviceOf } from './commands.ts';
 import { answersFor } from './properties.ts';
 import { ACTIVITY_PATH, CONFIGURATION_PATH } from './rest.ts';
@@ -142,15 +142,17 @@ function keepsOut(facts: readonly ServerFacts[]): boolean {
   return oldest !== undefined && hasMaintenanceMode(oldest);
 }
 
+/** In a word or two, for the plan's column; preflight says which ones they are. */
+const STARTERS: Readonly<Record<Starter['kind'], string>> = { systemd: 'the unit at boot', sysv: 'boot links', cron: 'cron lines', monit: 'monit checks' };
+
 /** What was found, or where nobody has looked, what would be typed for any. */
 function autostart(host: UrbancodeDeployHost, seen: ServerFacts | undefined, way: 'off' | 'back'): readonly Typed[] {
   const found = seen === undefined || seen.autostart === 'unknown' ? undefined : seen.autostart;
   return startersOf(host).flatMap((starter): readonly Typed[] => {
     const own = found?.filter(({ kind }) => kind === starter.kind);
     if (own?.length === 0) return [];
-    const what = own === undefined ? starter.kind : own.map(autostartShown).join('; ');
     const commands = way === 'off' ? starter.switchOff : own === undefined ? starter.everyPutBack : starter.putBack(own);
-    return commands.map((command) => ({ step: `${way === 'off' ? 'switch off' : 'put back'} ${what}`, typed: typed(command) }));
+    return commands.map((command) => ({ step: `${way === 'off' ? 'switch off' : 'put back'} ${STARTERS[starter.kind]}`, typed: typed(command) }));
   });
 }
 
