@@ -13,7 +13,11 @@ import type { Attempt, StepOutcome } from '../src/upgrade/outcome.ts';
 
 export interface OnHost<Host extends Reachable = Reachable> { readonly host: Host; readonly attempt: Attempt }
 export interface OnAllHosts { readonly hosts: readonly Reachable[]; readonly attempt: Attempt }
-export interface OnLoadBalancer extends OnHost { readonly loadBalancers: readonly LoadBalancer[] }
+export interface OnLoadBalancer extends OnHost {
+  readonly loadBalancers: readonly LoadBalancer[];
+  /** Whose lock is compared, where the host itself has none. */
+  readonly lockedOn?: Reachable | undefined;
+}
 /** A host with the site's own commands around the work on it. */
 export type Quiesced = Reachable & { readonly quiesce?: Quiesce | undefined };
 

@@ -3,7 +3,7 @@
  * proves nothing. Where a person, or the balancer's own health check, does it, nothing is done here and that is said.
  */
 import { asLogin } from '../src/upgrade/command.ts';
-import type { CommandLoadBalancer, HaproxyLoadBalancer, LoadBalancer } from '../src/upgrade/installation.ts';
+import type { CommandLoadBalancer, HaproxyLoadBalancer, LoadBalancer, Reachable } from '../src/upgrade/installation.ts';
 import type { Attempt, Outcome, Seen, StepOutcome } from '../src/upgrade/outcome.ts';
 import { isHeld, parseStatistics, setState, SHOW_STATISTICS, socket, takesRequests, type ServerStatistics } from '../src/products/haproxy/runtime.ts';
 import type { OnLoadBalancer } from './contract.ts';
@@ -86,19 +86,19 @@ export async function putBack(ports: Ports, input: OnLoadBalancer): Promise<Step
   return change(ports, input, 'ready');
 }
 
-async function change(ports: Ports, { host, attempt, loadBalancers }: OnLoadBalancer, state: 'drain' | 'ready'): Promise<StepOutcome> {
+async function change(ports: Ports, { host, attempt, loadBalancers, lockedOn = host }: OnLoadBalancer, state: 'drain' | 'ready'): Promise<StepOutcome> {
   const results: { readonly is: Outcome; readonly says: string }[] = [];
   for (const each of loadBalancers) {
     const balancer = balancerOf(ports, each, host.name);
-    results.push(typeof balancer === 'string' ? { is: 'already', says: balancer } : await changeOne(ports, { host, attempt, balancer, state }));
+    results.push(typeof balancer === 'string' ? { is: 'already', says: balancer } : await changeOne(ports, { host, attempt, balancer, state, lockedOn }));
   }
   const worst = (['failed', 'unknown', 'done'] as const).find((is) => results.some((result) => result.is === is)) ?? 'already';
   return outcome(ports, worst, ...results.map(({ says }) => says));
 }
 
-interface Change { readonly host: OnLoadBalancer['host']; readonly attempt: Attempt; readonly balancer: Balancer; readonly state: 'drain' | 'ready' }
+interface Change { readonly lockedOn: Reachable; readonly host: OnLoadBalancer['host']; readonly attempt: Attempt; readonly balancer: Balancer; readonly state: 'drain' | 'ready' }
 
-async function changeOne(ports: Ports, { host, attempt, balancer, state }: Change): Promise<{ readonly is: Outcome; readonly says: string }> {
+async function changeOne(ports: Ports, { host, attempt, balancer, state, lockedOn }: Change): Promise<{ readonly is: Outcome; readonly says: string }> {
   const goal = state === 'drain' ? 'no' : 'yes';
   const over = (seen: Balanced): boolean => seen.in === goal && (state === 'ready' || seen.sessions === 0);
   const before = await balancer.look();
@@ -107,7 +107,7 @@ async function changeOne(ports: Ports, { host, attempt, balancer, state }: Chang
   if (rightBefore && over(before)) return { is: 'already', says: before.says };
   if (attempt.mode === 'look') return { is: before.in === goal ? 'already' : before.in === 'unknown' ? 'unknown' : 'failed', says: before.says };
   // The balancer's host holds no lock of ours, so the upgraded host's is asked: an attempt that slept must not act.
-  const lock = await ports.hosts.session(host).readLock({ signal: cancellation() });
+  const lock = await ports.hosts.session(lockedOn).readLock({ signal: cancellation() });
   if (!isOurs(lock, attempt.owner, ports) || (lock?.stepNumber ?? 0) > attempt.stepNumber) throw refused(`${host.name} is not locked by this upgrade at this step any more: the load balancer was left alone.`);
   if (!rightBefore) await balancer.set(state);
   const pause = (milliseconds: number) => ports.clock.pause(milliseconds, cancellation());

@@ -14,6 +14,7 @@ import type { Ports } from '../ports.ts';
 import { atWork, outcome, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import { lookAtMark, lookAtServerOn, seenSays } from './sighting.ts';
 import { lookAtStaged } from './stage.ts';
+import { isWindows, typeThis } from './windows.ts';
 import { lookAtFullStop } from './stop.ts';
 
 type Installed = Awaited<ReturnType<UrbancodeDeployActs['installServer']>>;
@@ -21,6 +22,7 @@ type Installed = Awaited<ReturnType<UrbancodeDeployActs['installServer']>>;
 export async function installServer(ports: Ports, input: ServerInstall): Promise<Installed> {
   const { host, attempt, version } = input;
   const at = atWork(ports, host);
+  if (isWindows(host)) return installedByPerson(at, input);
   const job = await at.session.readJob(attempt, 'install', { signal: at.signal });
   const begun = job.state !== 'absent';
   if (job.state !== 'running' && await lookAtMark(at) === version) return proven(at, input, begun ? 'done' : 'already', '');
@@ -39,6 +41,12 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
     return outcome(ports, 'failed', `${host.name}: ${whyInstallFailed(ended.output) ?? 'The installer refused to begin.'} It changed nothing.`, ended.output);
   }
   return notThere(at, input, { begun: true, output: ended.output, ended });
+}
+
+/** Its mark is the proof there, too; until then what to type. The full stop was proven right before, and is watched. */
+async function installedByPerson(at: HostAtWork, { version, fips }: ServerInstall): Promise<Installed> {
+  const mark = await lookAtMark(at);
+  return mark === version ? outcome(at.ports, 'already', `${at.host.name}: its own mark says ${version}.`) : typeThis(at, `its mark says ${mark ?? 'nothing that can be read'}, ${version} is wanted.`, 'install', fips);
 }
 
 /** What keeps the installer from being started: nothing was changed then. */

@@ -8,6 +8,7 @@ import { parseProcesses, PROCESSES } from '../../src/products/linux/processes.ts
 import type { Seen } from '../../src/upgrade/outcome.ts';
 import type { NotDown } from './contract.ts';
 import type { HostAtWork } from './host-at-work.ts';
+import { isWindows, lookAtWindowsServer, windowsMark } from './windows.ts';
 
 export interface HostSighting extends Processes {
   readonly pidFile: PidFile;
@@ -19,6 +20,7 @@ export interface HostSighting extends Processes {
 
 /** The probe that proves "running" and "stopped" alike; preflight shows that it can see. */
 export async function lookAtServerOn(at: HostAtWork): Promise<HostSighting> {
+  if (isWindows(at.host)) return lookAtWindowsServer(at);
   // The pid file first: a process that starts in between is in the list anyway.
   const pidFile = readPidFile(await at.look(lookAtPidFile(at.host)));
   const [listing, listeners, ports] = [await at.look(PROCESSES), readListeners(await at.look(LISTENERS)), await portsOf(at)];
@@ -59,6 +61,7 @@ export function seenSays({ why, listening, portsSeen }: HostSighting): string {
 
 /** Four numbers by the node's own mark; null when there is none or it cannot be read. */
 export async function lookAtMark(at: HostAtWork): Promise<string | null> {
+  if (isWindows(at.host)) return windowsMark(at);
   const { code, stdout } = await at.look(markOf(at.host));
   return code === 0 ? readMark(stdout) : null;
 }

@@ -2,10 +2,11 @@
 import { checksums, parseChecksums, removePackages, stagedPackage } from '../../src/products/linux/keeping.ts';
 import { lookAtUnpacked, readUnpacked, removeUnpacked, unpack } from '../../src/products/urbancode-deploy/staging.ts';
 import { unpackedOf } from '../../src/products/urbancode-deploy/layout.ts';
-import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Package } from '../../src/upgrade/installation.ts';
 import type { OnServer, UrbancodeDeployActs } from './contract.ts';
 import type { Ports } from '../ports.ts';
+import { isWindows } from './windows.ts';
 import { clearAway, READS_PACKAGE, takeInPackage } from '../staging.ts';
 import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
 
@@ -26,6 +27,7 @@ export async function lookAtStaged(at: HostAtWork, { sha256 }: Package): Promise
 
 export async function stageServer(ports: Ports, { host, attempt, package: target }: Parameters<UrbancodeDeployActs['stageServer']>[0]): Promise<StepOutcome> {
   const at = atWork(ports, host);
+  if (isWindows(host)) return stagedByPerson(at, attempt, target);
   const before = await lookAtStaged(at, target);
   if (before.top !== null) return outcome(ports, 'already', before.says);
   if (attempt.mode === 'look') return outcome(ports, 'failed', before.says);
@@ -38,7 +40,14 @@ export async function stageServer(ports: Ports, { host, attempt, package: target
   return after.top !== null ? outcome(ports, 'done', after.says) : outcome(ports, ended.state === 'lost' ? 'unknown' : 'failed', ended.says, ended.output, after.says);
 }
 
+/** Where a person puts it nobody else knows: their word is all there is. */
+function stagedByPerson({ ports, host }: HostAtWork, { byHand }: Attempt, { file, onHost, sha256 }: Package): StepOutcome {
+  return byHand ? outcome(ports, 'already', `${host.name}: a person's word.`)
+    : outcome(ports, 'failed', `${host.name}: bring ${file ?? onHost ?? 'the package'} there, see that its SHA-256 is ${sha256} (certutil -hashfile FILE SHA256), and extract it into a folder of its own.`);
+}
+
 /** The answers to the installer go with what was extracted. */
 export async function cleanUpServer(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
+  if (isWindows(host)) return outcome(ports, 'already', `${host.name}: nothing of Lockkeeper's is there; what was extracted is yours to remove.`);
   return clearAway(atWork(ports, host), attempt, { removes: [removeUnpacked(), removePackages()], stays: 'Backups stay.' });
 }

@@ -10,12 +10,14 @@ import type { Ports } from '../ports.ts';
 import { askServer, isAlive } from './ask-server.ts';
 import { atWork, awaitJob, evidenceOf, millisecondsOf, outcome, startOrAttach, until, type HostAtWork } from './host-at-work.ts';
 import { lookAtMark, lookAtServerOn, seenSays } from './sighting.ts';
+import { isWindows, typeThis, windowsLog } from './windows.ts';
 
 // The script returns at once or waits for the server; a unit's process may come a little later.
 const COMES_WITHIN = 60_000;
 
 export async function startServer(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
   const at = atWork(ports, host);
+  if (isWindows(host)) return startedByPerson(at);
   const begun = (await at.session.readJob(attempt, 'start', { signal: at.signal })).state !== 'absent';
   const before = await lookAtServerOn(at);
   if (!begun && before.running === 'yes') return outcome(ports, 'already', `${host.name}: ${before.process ? shown(before.process) : before.why}`);
@@ -29,10 +31,15 @@ export async function startServer(ports: Ports, { host, attempt }: OnServer): Pr
   return outcome(ports, after.running === 'unknown' || ended?.state === 'lost' ? 'unknown' : 'failed', `${host.name}: ${seenSays(after)}`, said, printed, await logEnd(at));
 }
 
+async function startedByPerson(at: HostAtWork): Promise<StepOutcome> {
+  const seen = await lookAtServerOn(at);
+  return seen.running === 'yes' ? outcome(at.ports, 'already', `${at.host.name}: ${seenSays(seen)}`) : typeThis(at, seenSays(seen), 'start');
+}
+
 interface Look extends ServerSighting { readonly dead: boolean }
 
 async function look(at: HostAtWork, { version }: ServerStart): Promise<Look> {
-  const [seen, mark, alive, log] = [await lookAtServerOn(at), await lookAtMark(at), await isAlive(at), readStart((await at.look(readLog(at.host))).stdout)];
+  const [seen, mark, alive, log] = [await lookAtServerOn(at), await lookAtMark(at), await isAlive(at), readStart(await logOf(at))];
   const served = alive.alive ? await versionServed(at) : null;
   // The page need not name a version; the ready line of its last start does, and its own mark.
   const says = served ?? log.ready;
@@ -54,6 +61,10 @@ async function versionServed(at: HostAtWork): Promise<string | null> {
     if (!isUnreachable(error)) throw error;
     return null;
   }
+}
+
+async function logOf(at: HostAtWork): Promise<string> {
+  return isWindows(at.host) ? windowsLog(at) : (await at.look(readLog(at.host))).stdout;
 }
 
 async function logEnd(at: HostAtWork): Promise<string> {

@@ -12,6 +12,7 @@ import { tlsOf } from '../tls.ts';
 import { atWork, isRunning, millisecondsOf, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
 import { lookAtSessions } from './sessions.ts';
 import { isDown, lookAtServerOn, seenSays, whyNotDown, type HostSighting } from './sighting.ts';
+import { isWindows, typeThis } from './windows.ts';
 
 // The script has ended, and a JVM of many threads may still be on its way out.
 const GONE_WITHIN = 30_000;
@@ -20,6 +21,7 @@ export async function stopServer(ports: Ports, { host, attempt }: OnServer): Pro
   const at = atWork(ports, host);
   const before = await lookAtServerOn(at);
   if (isDown(before) === 'yes') return outcome(ports, 'already', `${host.name}: ${seenSays(before)}`);
+  if (isWindows(host)) return typeThis(at, seenSays(before), 'stop');
   if (attempt.mode === 'look') {
     const says = await isRunning(at, attempt, 'stop') ? `${host.name}: its stop is still at work.` : '';
     return outcome(ports, says === '' && before.running === 'yes' ? 'failed' : 'unknown', says, described(host.name, before));

@@ -95,7 +95,7 @@ async function configuration(ports: Ports, installation: OfInstallation['install
 
 /** No command on a host compares with the lock here, so it is compared first: an attempt that slept must not act. */
 async function anyLock(ports: Ports, { hosts }: OfInstallation['installation'], attempt: Attempt): Promise<string | null> {
-  const host = hosts[0];
+  const host = hosts.find(({ platform }) => platform === 'linux');
   return host === undefined ? null : whyTooLate(atWork(ports, host), attempt);
 }
 

@@ -72,6 +72,8 @@ export interface HostSession {
   readonly name: string;
   /** Runs one short command without a terminal, PATH including the sbin folders, locale C. Only for looking. */
   run(command: Command, options?: RunOptions): Promise<Ran>;
+  /** Runs one line in the host's own shell as it stands: for cmd.exe, which knows nothing of the rest. Quoted by the caller; only for looking. */
+  runLine(line: string, options?: RunOptions): Promise<Ran>;
   /**
    * Asks sudo in one go whether it would run exactly these commands, without running any: those that it would not, and
    * why. A wrong password is given once, and the commands behind it count as forbidden. Unreachable when an answer is missing.

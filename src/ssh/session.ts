@@ -97,6 +97,11 @@ export function createSession(connection: Connection, config: HostsConfig): Host
   return {
     name: host.name,
     run,
+    runLine: async (line, options = {}) => {
+      const { redact } = config.secrets, limit = options.maxOutput ?? DEFAULT_OUTPUT;
+      const ran = await exec(connection, line, options);
+      return { ...ran, stdout: redact(ran.stdout).slice(0, limit), stderr: redact(ran.stderr).slice(0, limit), truncated: ran.truncated || ran.stdout.length > limit };
+    },
     sudoForbids,
     startJob: (attempt, job, options) => startJob(ground, { attempt, job, options }),
     readJob: (attempt, name, options) => readJob(ground, { attempt, name, options }),

@@ -78,6 +78,10 @@ export abstract class FakeMachine implements HostSession {
     return { code: 0, stdout: '', stderr: '', truncated: false, ...said };
   }
 
+  async runLine(): Promise<Ran> {
+    throw new Unreachable('no fake host has cmd.exe');
+  }
+
   async sudoForbids(commands: readonly Command[]): Promise<readonly Forbidden[]> {
     this.assertReachable();
     const forbidden = commands.filter((command) => this.forbidden.some((begin) => typed(command).startsWith(begin)));

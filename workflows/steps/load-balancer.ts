@@ -3,6 +3,7 @@ import type { LoadBalancer, Reachable } from '../../src/upgrade/installation.ts'
 import { act } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import type { Upgrade } from '../runbook/conduct.ts';
+import { lockOf } from './locks.ts';
 
 /** Sessions that are still served when a host is drained get this long. */
 const LIMIT = '30m';
@@ -14,7 +15,7 @@ export async function drained(upgrade: Upgrade, host: Reachable, clear: () => Pr
   const { loadBalancers } = upgrade.installation;
   await upgrade.steps.run({
     step: 'drain', host: host.name, state: 'draining', interruptible: true, clear, beforeRetry: clear, choices: ['retry', 'wait', 'done-by-hand'],
-    ways: [{ limit: LIMIT, title: `take ${host.name} out of the load balancer`, act: (attempt, title) => act(title).drain({ host, attempt, loadBalancers }) }],
+    ways: [{ limit: LIMIT, title: `take ${host.name} out of the load balancer`, act: (attempt, title) => act(title).drain({ host, attempt, loadBalancers, ...lockOf(upgrade, host) }) }],
   });
 }
 
@@ -32,7 +33,7 @@ export async function backInService(upgrade: Upgrade, host: Reachable): Promise<
   const { loadBalancers } = upgrade.installation;
   await upgrade.steps.run({
     step: 'put-back', host: host.name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
-    ways: [{ limit: LIMIT, title: `put ${host.name} back in the load balancer`, act: (attempt, title) => act(title).putBack({ host, attempt, loadBalancers }) }],
+    ways: [{ limit: LIMIT, title: `put ${host.name} back in the load balancer`, act: (attempt, title) => act(title).putBack({ host, attempt, loadBalancers, ...lockOf(upgrade, host) }) }],
   });
   await byPerson(upgrade, host, 'put-back', 'Put it back in service');
 }

@@ -24,11 +24,13 @@ import { lookAtHost, type HostReport } from './host.ts';
 import { checkPackages } from './package.ts';
 import { judgeAgentcomm, judgeDatabase, judgeFips, judgeLayouts, judgePatches } from './together.ts';
 import { judgeVersions } from './versions.ts';
+import { isWindows } from '../windows.ts';
+import { lookAtWindowsHost } from './windows-host.ts';
 
 export async function preflightServers(ports: Ports, { installation, owner, attempt }: Parameters<UrbancodeDeployLooks['preflightServers']>[0]): Promise<Preflight<ServerFacts>> {
   const packages = await checkPackages(ports, installation);
   const [reports, balancers] = await Promise.all([
-    Promise.all(installation.hosts.map((host) => lookAtHost(ports, { installation, host, owner, attempt, uploadBytes: packages.bytes.get(host.platform) ?? 0 }))),
+    Promise.all(installation.hosts.map((host) => (isWindows(host) ? lookAtWindowsHost : lookAtHost)(ports, { installation, host, owner, attempt, uploadBytes: packages.bytes.get(host.platform) ?? 0 }))),
     checkBalancers(ports, installation.loadBalancers, installation.hosts.filter(({ roles }) => !roles.includes('standby'))),
   ]);
   const facts = reports.map((report) => report.facts);
@@ -38,7 +40,7 @@ export async function preflightServers(ports: Ports, { installation, owner, atte
     ...await judgeTogether(installation, reports, owner.firstExecutionRunId),
     ...balancers,
     // Of hosts that cannot be reached this would only say why not again.
-    ...(reports.every(({ seen }) => seen) ? [...judgeVersions({ installation, facts, begunBefore: reports.some(({ begunBefore }) => begunBefore) }), ...await checkApi(ports, installation), ...await checkSessions(ports, installation)] : []),
+    ...(reports.every(({ seen, facts: { installed } }) => seen ?? installed) ? [...judgeVersions({ installation, facts, begunBefore: reports.some(({ begunBefore }) => begunBefore) }), ...await checkApi(ports, installation), ...await checkSessions(ports, installation)] : []),
   ];
   return { findings, hosts: facts, plan: planUpgrade({ installation, facts }) };
 }
