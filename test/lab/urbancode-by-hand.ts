@@ -47,7 +47,7 @@ export async function typed(lab: UcdLab, command: string): Promise<string> {
 export const SERVERS = ['ucd-1', 'ucd-2', 'ucd-3'] as const;
 
 export async function stopAll(lab: UcdLab): Promise<void> {
-  for (const host of SERVERS) await service(lab, host, 'stop');
+  await Promise.all(SERVERS.map((host) => service(lab, host, 'stop')));
 }
 
 /** With all servers down: upgrades the first node and starts it, then the others; the standby is upgraded and stays down. */

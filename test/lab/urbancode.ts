@@ -75,13 +75,13 @@ export interface UcdInstall {
   readonly at: string;
 }
 
-const WATCHDOG = 'pgrep -f com.urbancode.ds.UDeployServer >/dev/null || ';
+const WATCHDOG = 'pgrep -x java >/dev/null || ';
 const START_CRON = 'update-rc.d cron defaults && service cron start';
 const SUPERVISORS = {
   'monit': 'update-rc.d monit defaults && service monit start',
   'cron.d': `echo '* * * * * ucd ${WATCHDOG}${INSTALL_DIR}/bin/server start' >/etc/cron.d/ucd-watchdog; ${START_CRON}`,
   'crontab of ucd': `echo '* * * * * ${WATCHDOG}${INSTALL_DIR}/bin/server start' | crontab -u ucd -; ${START_CRON}`,
-  'crontab of root': `echo '* * * * * ${WATCHDOG}service ucd-server start' | crontab -; ${START_CRON}`,
+  'crontab of root': `echo '* * * * * ${WATCHDOG}/etc/init.d/ucd-server start' | crontab -; ${START_CRON}`,
 } as const;
 
 export interface UrbanCodeDeploy {
