@@ -70,20 +70,24 @@ async function prepareLab() {
   return true;
 }
 
-/** The files of lab tests, those that tell most stories first: an upgrade is what takes time. */
+/**
+ * The lab tests, those that tell most stories first: an upgrade is what takes time. A file is taken by itself; those of
+ * UrbanCode Deploy together, because a lab has to be prepared for that product.
+ */
 function labTests() {
   const all = ['test/lab', 'test/lab-stories', ...(night ? [NIGHT] : [])].flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file)));
-  const stories = (file) => readFileSync(file, 'utf8').split('Story.begin(').length;
-  return all.sort((one, other) => stories(other) - stories(one));
+  const ofUrbancode = all.filter((file) => file.includes('/urbancode'));
+  const stories = (files) => files.reduce((sum, file) => sum + readFileSync(file, 'utf8').split('Story.begin(').length, 0);
+  return [ofUrbancode, ...all.filter((file) => !ofUrbancode.includes(file)).map((file) => [file])].sort((one, other) => stories(other) - stories(one));
 }
 
-/** A lab takes the next file until there is none. A lab in which a test failed is kept for a look. */
+/** A lab takes the next files until there are none. A lab in which a test failed is kept for a look. */
 async function testInLab(name, files) {
   if (files.length === 0) return;
   const environment = { LAB_NAME: name };
   let failed = !(await check(`lab ${name}`, [lab, 'installation', 'start'], environment));
-  for (let file = files.shift(); file !== undefined; file = files.shift()) {
-    const passed = await test(`${file} in lab ${name}`, [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts', file], environment, { aloud: false });
+  for (let next = files.shift(); next !== undefined; next = files.shift()) {
+    const passed = await test(`${next.join(', ')} in lab ${name}`, [lab, 'ctl', node, vitest, 'run', '--config', 'vitest.lab.config.ts', ...next], environment, { aloud: false });
     failed ||= !passed;
   }
   if (failed) console.log(`The lab is kept for a look: LAB_NAME=${name} ${lab} ls; remove it with LAB_NAME=${name} ${lab} clean`);
@@ -120,7 +124,7 @@ async function test(name, words, environment = {}, how = { aloud: true }) {
 /** One run of vitest: its counts, the files of which no test failed though the file did, and a line for every failure. */
 async function runTests(name, [program, ...words], environment, { aloud }) {
   const began = Date.now();
-  const file = join(results, `${name.replaceAll('/', '-')}.json`);
+  const file = join(results, `${name.replaceAll(/[/, ]/g, '-')}.json`);
   const said = [];
   const code = await run(
     program, [...words, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
