@@ -1,7 +1,7 @@
 /** Hold, abort and results typed by hand at every point of an upgrade: whatever a step is doing, the hosts are left in order. */
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atRest, QUICK, RealTime, small } from './dev-server.ts';
+import { atRest, QUICK, RealTime, small, tellable } from './dev-server.ts';
 import type { FakeInstallation } from './fake-installation.ts';
 import { TypedByHand } from './fake-world.ts';
 
@@ -20,8 +20,6 @@ const LOOKS = ['checkInstallation', 'preflight', 'checkBackupAge', 'whyNotNow:om
 const TOO_LATE = ['installPackage:bkp-1', ...ENDING, 'lookAtStart:om-2'];
 /** From here the upgrade is also started again. */
 const CONTINUED = ['stagePackage:om-2', 'stopApplication:om-1', 'awaitServing:om-1', 'drain:om-2', 'installPackage:om-2', 'stopApplication:bkp-1'];
-/** By day every other one, by night (LOCKKEEPER_TEST_NIGHT=yes npm test) all. */
-const told = (points: readonly string[]) => process.env['LOCKKEEPER_TEST_NIGHT'] === 'yes' ? points : points.filter((point, index) => index % 2 === 0 || CONTINUED.includes(point));
 const POINTS = [...PREPARING, ...FIRST_HOST, ...OTHER_HOST, ...DAEMON_HOST, ...ENDING, ...LOOKS];
 
 function inOrder(fake: FakeInstallation): void {
@@ -31,7 +29,7 @@ function inOrder(fake: FakeInstallation): void {
 }
 
 describe('an abort', () => {
-  it.concurrent.each(told(POINTS))('during %s leaves every host in service and unlocked, says whether Ops Manager is read-only, and can be continued', async (point) => {
+  it.concurrent.each(tellable(POINTS, CONTINUED))('during %s leaves every host in service and unlocked, says whether Ops Manager is read-only, and can be continued', async (point) => {
     const fake = small();
     await env.saying(fake, point, (upgrade) => upgrade.abort(), async (upgrade) => {
       const { type, message } = await upgrade.ended().catch(async () => ({ type: 'done', message: (await upgrade.done()).headline }));
@@ -50,7 +48,7 @@ describe('an abort', () => {
 describe('a hold with `now`', () => {
   const HELD = [...PREPARING, 'stopBackupDaemon:om-1', 'drain:om-1', 'stopApplication:om-1', 'soak:om-1', 'drain:om-2', 'stopApplication:om-2', 'soak:om-2', 'stopApplication:bkp-1'];
 
-  it.concurrent.each(told(HELD))('during %s begins nothing more until resume, and then all of it', async (point) => {
+  it.concurrent.each(tellable(HELD, CONTINUED))('during %s begins nothing more until resume, and then all of it', async (point) => {
     const fake = small();
     await env.saying(fake, point, (upgrade) => upgrade.update('hold', { by: 'anna', now: true }), async (upgrade) => {
       await upgrade.until((view) => view.held !== null, 'the hold');

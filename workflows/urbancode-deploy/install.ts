@@ -39,10 +39,11 @@ export async function installed(upgrade: Upgrade, host: UrbancodeDeployHost, whi
   const stop: WholeStop = { installation: upgrade.installation, hosts: down, everything: which === 'first' };
   await steps.asOne(async () => {
     const watch = new IntruderWatch(upgrade, host, stop);
-    const ended = await steps.run(installStep(upgrade, { host, which, stop, watch })).then(() => undefined, (error: unknown) => ({ error }));
+    const ended = await steps.run(installStep(upgrade, { host, which, stop, watch })).then(() => {
+      record.host(host.name, { version, state: serves(host) ? 'stopped' : 'upgraded' });
+    }, (error: unknown) => ({ error }));
     await watch.end();
     if (ended) throw ended.error;
-    record.host(host.name, { version, ...(serves(host) ? {} : { state: 'upgraded' as const }) });
     await watch.seeNobodyCame();
   });
 }
@@ -93,11 +94,10 @@ const isUnfinished = (seen: StepOutcome): boolean => asRecord(seen)['unfinished'
 interface Ended { readonly host: UrbancodeDeployHost; readonly which: Which; readonly seen: StepOutcome }
 
 function choicesFor({ installation }: Upgrade, { host, which, seen }: Ended): readonly Choice[] {
-  if (seen.outcome !== 'failed') return ['wait', 'done-by-hand']; // it may still run
   const aside: readonly Choice[] = which === 'other' ? ['leave-stopped'] : [];
   if (host.platform === 'windows') return ['done-by-hand', 'wait', ...aside];
-  if (!isUnfinished(seen)) return ['retry', 'wait', 'done-by-hand', ...aside];
-  return [...(mayRestore(installation, which) ? ['restore' as const] : []), 'run-again', 'done-by-hand', ...aside];
+  if (isUnfinished(seen)) return [...(mayRestore(installation, which) ? ['restore' as const] : []), 'run-again', 'done-by-hand', ...aside];
+  return seen.outcome === 'failed' ? ['retry', 'wait', 'done-by-hand', ...aside] : ['wait', 'done-by-hand']; // it may still run
 }
 
 /** Once a server serves, the file's commands would restore the database beneath it. */
@@ -106,8 +106,7 @@ function mayRestore({ database }: Upgrade['installation'], which: Which): boolea
 }
 
 function asks({ installation }: Upgrade, { host: { name, installDir }, which, seen }: Ended): string {
-  if (seen.outcome !== 'failed') return `It is not known how the installer on ${name} ended. Look at the host before you choose.`;
-  if (!isUnfinished(seen)) return `The installer did not run on ${name}. What now?`;
+  if (!isUnfinished(seen)) return seen.outcome === 'failed' ? `The installer did not run on ${name}. What now?` : `It is not known how the installer on ${name} ended. Look at the host before you choose.`;
   if (which === 'other') return `The installer on ${name} ended half-way: ${installDir} may be half new. The database is new already and stays so. Choose "run-again" only when ${installDir} is restored from the backup.`;
   const restore = mayRestore(installation, which) ? '"restore" runs the file\'s commands, then this is asked again.' : 'The file names no commands that restore.';
   return `The installer on ${name} ended half-way: the database and ${installDir} may be half new. ${restore} Choose "run-again" only when database, application data and install dir are restored from the backup.`;
