@@ -10,7 +10,7 @@ is_up() { [ -d "$(cgroup_of "$1")" ] && grep -qs 'populated 1' "$(cgroup_of "$1"
 require_host() { [ -f "$HOSTS/${1:?which host?}/ip" ] || die "there is no host $1; known: $(ls "$HOSTS" 2>/dev/null | xargs)"; }
 
 lab_up() {
-  local host=${1:?which host?} dir=$HOSTS/$1 octets='' sudoers=$LAB_SOURCE/sudoers; shift
+  local host=${1:?which host?} dir=$HOSTS/$1 octets='' sudoers=''; shift
   while [ $# -gt 0 ]; do
     case $1 in
       --sudoers) sudoers=$(realpath "$2"); shift ;;
@@ -30,7 +30,9 @@ lab_up() {
   fi
   [ -f "$dir/ip" ] || die "$host is new: give its address, as in 'lab up $host 11'"
   [ -e "$dir/lower" ] || ln -s "$base" "$dir/lower"
-  cp "$sudoers" "$dir/sudoers"; : >"$dir/personalise"
+  # A host that was here before keeps what it may do.
+  [ -f "$dir/sudoers" ] || : "${sudoers:=$LAB_SOURCE/sudoers}"
+  if [ -n "$sudoers" ]; then cp "$sudoers" "$dir/sudoers"; : >"$dir/personalise"; fi
   write_hosts_file
   plug_in "$host"
   power_on "$host"
