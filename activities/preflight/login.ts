@@ -1,6 +1,7 @@
 /** Can the host be reached, is its key known, does the login work, and will sudo run exactly what will be typed? */
 import { typed, type Command } from '../../src/upgrade/command.ts';
 import type { Finding } from '../../src/upgrade/plan.ts';
+import type { Forbidden } from '../../src/ssh/port.ts';
 import { isRefusal, isUnreachable } from '../at-work.ts';
 import type { HostAtWork } from '../host-at-work.ts';
 import { about } from './finding.ts';
@@ -41,9 +42,21 @@ export async function checkSudo(at: HostAtWork, { listing, needs }: { readonly l
   }
   const forbidden = await at.session.sudoForbids(needed, { signal: at.signal });
   if (forbidden.length === 0) return [sudo.ok(`sudo runs the ${needed.length} commands that will be needed.`)];
-  const named = forbidden.slice(0, NAMED).map(({ command }) => `"${typed(command)}"`).join(', ');
-  const more = forbidden.length > NAMED ? ` and ${forbidden.length - NAMED} more commands` : '';
-  return [sudo.refused(`sudo on ${at.host.name} will not run ${named}${more}: ${forbidden[0]?.why} Add ${forbidden.length === 1 ? 'it' : 'them'} to the sudoers of ${at.host.ssh.user}; \`lockkeeper sudoers FILE\` prints the lines.`)];
+  return [...notThere(at, forbidden).map(sudo.refused), ...notAllowed(at, forbidden).map(sudo.refused)];
+}
+
+/** No line of sudoers helps where the program itself is missing. */
+function notThere({ host }: HostAtWork, forbidden: readonly Forbidden[]): readonly string[] {
+  const missing = [...new Set(forbidden.flatMap((each) => each.missing ?? []))];
+  return missing.length === 0 ? [] : [`sudo on ${host.name} finds no ${missing.join(', no ')}: install what is missing; where it is there, add its folder to secure_path in sudoers.`];
+}
+
+function notAllowed({ host }: HostAtWork, forbidden: readonly Forbidden[]): readonly string[] {
+  const [first, ...others] = forbidden.filter(({ missing }) => missing === undefined);
+  if (first === undefined) return [];
+  const named = [first, ...others].slice(0, NAMED).map(({ command }) => `"${typed(command)}"`).join(', ');
+  const more = others.length >= NAMED ? ` and ${others.length + 1 - NAMED} more commands` : '';
+  return [`sudo on ${host.name} will not run ${named}${more}: ${first.why} Add ${others.length === 0 ? 'it' : 'them'} to the sudoers of ${host.ssh.user}; \`lockkeeper sudoers FILE\` prints the lines.`];
 }
 
 /** As many as a person reads; the rest is in the lines that `lockkeeper sudoers` prints. */

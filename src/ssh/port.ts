@@ -29,8 +29,8 @@ export interface RunOptions {
   readonly unredacted?: boolean | undefined;
 }
 
-/** A command that sudo would not run, with the sentence why. */
-export interface Forbidden { readonly command: Command; readonly why: string }
+/** A command that sudo would not run, with the sentence why. `missing`: the program, where sudo finds none. */
+export interface Forbidden { readonly command: Command; readonly why: string; readonly missing?: string | undefined }
 
 /** A remote job as its folder and the host's process list show it. */
 export type JobSighting =

@@ -49,6 +49,8 @@ export function forbiddenIn(printed: string, host: string, commands: readonly Co
   return commands.flatMap((command, index): readonly Forbidden[] => {
     const stderr = said[index];
     if (stderr === null) return [];
+    const missing = /^sudo: (\S+): command not found$/m.exec(stderr ?? '')?.[1];
+    if (missing !== undefined) return [{ command, missing, why: `sudo on ${host} finds no ${missing}.` }];
     const refusal = stderr === undefined ? 'it was not asked, because the password is wrong' : sudoRefusal(command, { code: 1, stdout: '', stderr });
     return [{ command, why: sudoRefused(host, command, refusal ?? 'sudoers does not allow it') }];
   });

@@ -28,6 +28,8 @@ export abstract class FakeMachine implements HostSession {
   reachable = true;
   /** What sudo refuses, by how the typed command begins. */
   forbidden: string[] = [];
+  /** Programs that sudo does not find. */
+  missing: string[] = [];
   /** Whether the command is in the list that preflight asks sudo about: what is not may never be typed. */
   isListed: (command: Command) => boolean = () => true;
   freeKilobytes = 50_000_000;
@@ -85,7 +87,8 @@ export abstract class FakeMachine implements HostSession {
   async sudoForbids(commands: readonly Command[]): Promise<readonly Forbidden[]> {
     this.assertReachable();
     const forbidden = commands.filter((command) => this.forbidden.some((begin) => typed(command).startsWith(begin)));
-    return forbidden.map((command) => ({ command, why: 'the sudoers do not list it.' }));
+    const missing = commands.flatMap((command) => this.missing.filter((program) => command.argv[0] === program).map((program) => ({ command, missing: program, why: `sudo finds no ${program}.` })));
+    return [...missing, ...forbidden.map((command) => ({ command, why: 'the sudoers do not list it.' }))];
   }
 
   async startJob(attempt: Attempt, job: RemoteJob): Promise<JobSighting> {

@@ -25,7 +25,6 @@ export class FakeServerHost extends FakeMachine {
   readonly starters = { 'lockkeeper-links': '', 'lockkeeper-cron': '', 'lockkeeper-monit': '' };
   /** What `systemctl show` prints where systemd is PID 1. */
   units: string | null = null;
-  hasUnzip = true;
   mayWrite = true;
   /** Whether the server answers, where that is not what its process says. */
   answers: boolean | null = null;
@@ -82,7 +81,7 @@ export class FakeServerHost extends FakeMachine {
       case 'find': return this.#find(path, rest);
       case '/opt/ucd/jre/bin/java': return { stderr: `java version "${this.java}"\n` };
       case 'systemctl': return this.units === null ? { code: 1, stderr: 'System has not been booted with systemd as init system (PID 1). Can\'t operate.\n' } : { stdout: this.units };
-      case 'sh': return rest[1] === 'command -v unzip' ? { code: this.hasUnzip ? 0 : 127 } : { stdout: (this.starters as Record<string, string>)[rest[2] ?? ''] ?? '' };
+      case 'sh': return { stdout: (this.starters as Record<string, string>)[rest[2] ?? ''] ?? '' };
       case 'touch': return this.#touch(path);
       case 'rm': return { code: this.storage.files.delete(path) ? 0 : 1 };
       case 'ls': return path.startsWith(APP_DATA) ? { code: this.storage.files.has(path) ? 0 : 2 } : super.look(argv);

@@ -33,6 +33,7 @@ describe('preflight of servers', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['a host that cannot be reached', () => { onHost('ucd-2').reachable = false; }, /ucd-2 cannot be reached/],
     ['a command that sudo refuses', () => { onHost('ucd-2').forbidden = ['sudo ss']; }, /"sudo ss -Hltnp".*Add it to the sudoers/],
+    ['a host without unzip and ss', () => { onHost('ucd-2').missing = ['unzip', 'ss']; }, /sudo on ucd-2 finds no ss, no unzip: install what is missing/],
     ['an installer\'s user that sudo refuses', () => { onHost('ucd-2').forbidden = ['sudo -H -u ucd']; }, /"sudo -H -u ucd .*Add them to the sudoers/],
     ['a canary of that user that dies with the connection', () => onHost('ucd-2').effects.set('sudo -H -u ucd sleep', () => ({ code: 0, lost: 'it was killed.' })), /sudo -H -u ucd sleep 1\) died with the connection/],
     ['a list without process 1', () => { onHost('ucd-2').looks.set('sudo ps', () => ({ stdout: '7 1 ops 3 bash\n' })); }, /process list of ucd-2 is blind: process 1/],
@@ -56,7 +57,6 @@ describe('preflight of servers', () => {
     ['a Java that is too old', () => { onHost('ucd-2').java = '1.7.0_80'; }, /Java 1\.7\.0_80 in \/opt\/ucd\/jre on ucd-2 is too old for 7\.3\.2\.1/],
     ['a Java that cannot be run', () => onHost('ucd-2').looks.set('sudo -H -u ucd /opt/ucd/jre/bin/java', () => ({ code: 126 })), /java on ucd-2 tells no version to ucd/],
     ['too little room', () => { onHost('ucd-2').freeKilobytes = 500_000; }, /Only 0\.5 GB are free on \/ of ucd-2/],
-    ['a host without unzip', () => { onHost('ucd-2').hasUnzip = false; }, /unzip is not there on ucd-2/],
     ['no package', () => onHost('ucd-2').files.delete(PACKAGE.onHost), /ucd\.zip is not there on ucd-2/],
     ['a package with another checksum', () => onHost('ucd-2').write(PACKAGE.onHost, 'truncated'), /on ucd-2 has checksum/],
     ['clocks that differ', () => { onHost('ucd-3').clockAheadMs = 9_000; }, /ucd-3 are 9\.0 s apart/],

@@ -1,7 +1,6 @@
-/** Is the package that the file names there and whole? On the worker, or on every host; and can the host extract it? */
+/** Is the package that the file names there and whole? On the worker, or on every host. */
 import { checksums, parseChecksums, sizeOf } from '../../../src/products/linux/keeping.ts';
 import { compareReleases, releaseOf } from '../../../src/products/urbancode-deploy/versions.ts';
-import { hasUnzip } from '../../../src/products/urbancode-deploy/staging.ts';
 import type { UrbancodeDeployInstallation, UrbancodeDeployPlatform } from '../../../src/upgrade/installation-urbancode.ts';
 import type { Package } from '../../../src/upgrade/installation.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
@@ -39,13 +38,12 @@ function releaseSlip({ file, onHost }: Package, target: string): string | null {
   return release === null || compareReleases(release, target) === 0 ? null : `The package ${path} is ${release} by its name, the target is ${target}: name the right file in target.packages, or correct target.version.`;
 }
 
-/** The same for a package that is on the host already; and what extracts it. */
+/** The same for a package that is on the host already. */
 export async function checkPackageOnHost(at: HostAtWork, target: Package | undefined): Promise<{ readonly findings: readonly Finding[]; readonly bytes: number }> {
   const file = about('package', at.host.name), path = target?.onHost;
-  const unzip = (await at.look(hasUnzip)).code === 0 ? [] : [file.refused(`unzip is not there on ${at.host.name}, and the package cannot be extracted without it: install it.`)];
-  if (path === undefined) return { findings: unzip, bytes: 0 };
+  if (path === undefined) return { findings: [], bytes: 0 };
   const sum = parseChecksums((await at.look(checksums([path]), READS_PACKAGE)).stdout).get(path);
-  if (sum === undefined) return { bytes: 0, findings: [...unzip, file.refused(`${path} is not there on ${at.host.name}: put the package there, or name a file on the worker.`)] };
-  if (sum !== target?.sha256) return { bytes: 0, findings: [...unzip, file.refused(`${path} on ${at.host.name} has checksum ${sum}, the installation file says ${target?.sha256}: fetch it again, or correct sha256.`)] };
-  return { bytes: Number((await at.look(sizeOf(path))).stdout) || 0, findings: [...unzip, file.ok(`${path} has the right checksum.`)] };
+  if (sum === undefined) return { bytes: 0, findings: [file.refused(`${path} is not there on ${at.host.name}: put the package there, or name a file on the worker.`)] };
+  if (sum !== target?.sha256) return { bytes: 0, findings: [file.refused(`${path} on ${at.host.name} has checksum ${sum}, the installation file says ${target?.sha256}: fetch it again, or correct sha256.`)] };
+  return { bytes: Number((await at.look(sizeOf(path))).stdout) || 0, findings: [file.ok(`${path} has the right checksum.`)] };
 }

@@ -2,14 +2,11 @@
  * The package on a host: staged where only root can change it, unpacked into a folder that belongs to the user who runs the
  * installer, given the answers that an unattended installer needs, and taken away at the end.
  */
-import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
+import { asRoot, type Command } from '../../upgrade/command.ts';
 import { stagedPackage } from '../linux/keeping.ts';
 import { troubles, type Printed } from '../linux/printed.ts';
 import { asOwner, type TypedOn } from './commands.ts';
 import { UNPACKED, unpackedOf } from './layout.ts';
-
-/** Whether the program that unpacks is there. */
-export const hasUnzip: Command = asLogin('sh', '-c', 'command -v unzip');
 
 /** In this order, each safe to repeat. Nothing is stopped yet. */
 export function unpack(host: TypedOn, sha256: string): readonly Command[] {

@@ -94,8 +94,9 @@ describe('sudo', () => {
   ])('says of many commands at once which it would run, %s, word for word, and runs none', async (_when, tag, ssh) => {
     const words = ['/allowed', 'a  b', "it's", '"x"', 'new\nline', '$HOME', '`id`', '\\', '*', ''];
     sshd.allowBySudo('Defaults timestamp_timeout=0', `ALL=(root) ${tag} /usr/bin/touch "", /usr/bin/true`, ...words.filter((word) => /^[^\n"]+$/.test(word)).map((word) => `ALL=(root) ${tag} /usr/bin/touch ${escaped(word)}`));
-    const forbidden = await session(ssh).sudoForbids([...words, '/other'].map((word) => asRoot('touch', word)).concat(asLogin('touch', '/other'), asRoot('true'), { argv: ['true'], as: { user: 'nobody' } }));
-    expect(forbidden.map(({ command }) => command.argv.at(-1))).toEqual(['"x"', 'new\nline', '', '/other', 'true']);
+    const forbidden = await session(ssh).sudoForbids([...words, '/other'].map((word) => asRoot('touch', word)).concat(asLogin('touch', '/other'), asRoot('true'), { argv: ['true'], as: { user: 'nobody' } }, asRoot('no-such-program', '-x')));
+    expect(forbidden.map(({ command }) => command.argv.at(-1))).toEqual(['"x"', 'new\nline', '', '/other', 'true', '-x']);
+    expect(forbidden.map(({ missing }) => missing)).toEqual([...Array.from({ length: 5 }), 'no-such-program']);
     expect(forbidden[3]?.why).toMatch(/^sudo on om-1 did not run `sudo touch \/other`: .*\. Nothing was done; /);
     expect(existsSync('/allowed')).toBe(false);
   });
