@@ -42,6 +42,8 @@ const policy = section({
   backup: oneWordOf('first', 'after-stop', 'both').default('first'),
   autostart: oneWordOf('disable', 'leave').default('disable'),
   drain: section({ for: duration('1s', '24h').default('30m') }).prefault({}),
+  // Some scripts wait for work that ends; nobody is served meanwhile.
+  stop: section({ within: duration('1s', '24h').default('10m') }).prefault({}),
   fips: yesOrNo.default(false),
   // All agents reconnect to the first server that is back: slow.
   health: healthPolicy('45m'),

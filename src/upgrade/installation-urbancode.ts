@@ -54,6 +54,8 @@ export interface UrbancodeDeployPolicy {
   readonly autostart: 'disable' | 'leave';
   /** How long running processes may take to end before a person is asked. */
   readonly drain: { readonly for: DurationText };
+  /** How long the service script may take to stop a server before a person is asked. */
+  readonly stop: { readonly within: DurationText };
   readonly fips: boolean;
   readonly health: { readonly consecutive: number; readonly every: DurationText; readonly within: DurationText };
   readonly soak: DurationText;

@@ -31,8 +31,8 @@ export async function preflight(upgrade: Upgrade, when: When): Promise<void> {
 }
 
 function isWhole({ policy, database, loadBalancers }: Upgrade['installation']): boolean {
-  const { health, drain, backup } = asRecord(policy);
-  return asText(asRecord(health)['within']) !== undefined && asText(asRecord(drain)['for']) !== undefined && asText(backup) !== undefined
+  const { health, drain, stop, backup } = asRecord(policy);
+  return asText(asRecord(health)['within']) !== undefined && asText(asRecord(drain)['for']) !== undefined && asText(asRecord(stop)['within']) !== undefined && asText(backup) !== undefined
     && Array.isArray(asRecord(database)['backups']) && Array.isArray(loadBalancers);
 }
 
