@@ -14,7 +14,7 @@ import { stringify } from 'yaml';
 import { connect, type Connected } from '../../src/temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts';
 import { findTemporalCli } from '../../src/temporal/find-program.ts';
-import type { UpgradeView } from '../../src/upgrade/view.ts';
+import type { UpgradeView, Wait } from '../../src/upgrade/view.ts';
 import { SUDO_PASSWORD, type Kinds, type LabHosts } from '../lab/hosts.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -119,6 +119,13 @@ export abstract class Told<Of extends Kinds, Lab extends LabHosts<Of>> {
     const isIt = (each: { id: string }) => each.id === id || each.id.startsWith(`${id}:`);
     const view = await this.until(`a wait for ${id}`, ({ waitingFor }) => waitingFor.some(isIt));
     return view.waitingFor.find(isIt)?.id ?? id;
+  }
+
+  /** Waits for a question as a person sees it. */
+  async question(id: string): Promise<Wait> {
+    const found = await this.waitsFor(id);
+    const { waitingFor } = await this.status();
+    return waitingFor.find((each) => each.id === found) ?? Promise.reject(new Error(`${found} is not asked any more`));
   }
 
   async answer(question: string, choice: string, ...more: string[]): Promise<string> {

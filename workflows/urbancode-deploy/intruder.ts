@@ -3,7 +3,7 @@
  * the moment in which an installer is handed out until it has ended, its questions included.
  *
  * What came up is stopped at once. Then a person is asked, because it may have damaged the database; the installer, which
- * nothing can stop, is seen to its end meanwhile, and nothing is started before the answer.
+ * nothing can stop, is seen to its end meanwhile, the watch goes on, and nothing is started before the answer.
  */
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { NotDown, WholeStop } from '../../activities/urbancode-deploy/contract.ts';
@@ -26,6 +26,8 @@ export class IntruderWatch {
   readonly #installer: UrbancodeDeployHost;
   readonly #stop: WholeStop;
   #under: { readonly scope: CancellationScope; readonly ended: Promise<{ readonly error: unknown } | undefined> } | undefined;
+  /** Hosts whose intrusion a person is being asked about. */
+  readonly #asking = new Map<string, Promise<{ readonly error: unknown } | void>>();
   /** Whose intrusion a person answered with abort. */
   #aborted: string | undefined;
 
@@ -47,7 +49,9 @@ export class IntruderWatch {
     this.#under?.scope.cancel();
     const ended = await this.#under?.ended;
     this.#under = undefined;
-    if (ended) throw ended.error;
+    const asked = await Promise.all(this.#asking.values());
+    this.#asking.clear();
+    for (const each of [ended, ...asked]) if (each) throw each.error;
     if (this.#aborted !== undefined) throw new AbortUpgrade(`aborted: a server lived on ${this.#aborted} beside the installer`);
   }
 
@@ -59,11 +63,17 @@ export class IntruderWatch {
   }
 
   async #watch(scope: CancellationScope): Promise<void> {
+    let cameBack = false;
     while (!scope.consideredCancelled) {
-      const seen = await scope.run(() => this.#next()).catch((error: unknown) => {
+      const seen = await scope.run(async () => {
+        // Something that nobody can switch off brings it back for hours: not each time within seconds.
+        if (cameBack) await sleep(AGAIN_AFTER, { summary: 'before the next watch' });
+        return this.#next();
+      }).catch((error: unknown) => {
         if (!scope.consideredCancelled) throw error;
         return undefined;
       });
+      cameBack = isAlive(seen, this.#stop.hosts) && this.#asking.has(seen.host);
       if (isAlive(seen, this.#stop.hosts)) await this.#stopped(seen);
     }
   }
@@ -85,17 +95,26 @@ export class IntruderWatch {
     return undefined;
   }
 
-  async #stopped({ host, says }: NotDown): Promise<void> {
-    const { installation, journal, operator, record } = this.#upgrade;
-    const lived = `A server lived on ${host} beside the installer on ${this.#installer.name}`;
-    record.note({ step: 'watch', host, outcome: `${lived}: ${says}` });
-    await stoppedAgain(this.#upgrade, hostNamed(installation.hosts, host));
+  async #stopped(alive: NotDown): Promise<void> {
+    const { host: name, says } = alive;
+    const { installation, record } = this.#upgrade;
+    record.note({ step: 'watch', host: name, outcome: `${this.#lived(name)}: ${says}` });
+    await stoppedAgain(this.#upgrade, hostNamed(installation.hosts, name));
+    if (!this.#asking.has(name)) this.#asking.set(name, this.#asked(alive).then(() => void this.#asking.delete(name), (error: unknown) => ({ error })));
+  }
+
+  async #asked({ host, says }: NotDown): Promise<void> {
+    const { journal, operator, record } = this.#upgrade;
     const answer = await operator.ask({
       id: journal.questionId(`intruder:${host}`), evidence: says, choices: ['keep-mine', 'abort'],
-      asks: `${lived}. It is stopped now, but may have damaged the database. Find out what started it and look at the database and the installer's log; "keep-mine" goes on with the database as it is.`,
+      asks: `${this.#lived(host)}. It is stopped now, but may have damaged the database. Find out what started it and look at the database and the installer's log; "keep-mine" goes on with the database as it is.`,
     });
-    record.state.remarks.push(`${lived}; ${answer.choice === 'abort' ? 'nobody has' : `${answer.by} has`} looked at the database.`);
+    record.state.remarks.push(`${this.#lived(host)}; ${answer.choice === 'abort' ? 'nobody has' : `${answer.by} has`} looked at the database.`);
     if (answer.choice === 'abort') this.#aborted = host; // the installer is seen to its end first
+  }
+
+  #lived(host: string): string {
+    return `A server lived on ${host} beside the installer on ${this.#installer.name}`;
   }
 }
 

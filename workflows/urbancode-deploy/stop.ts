@@ -16,8 +16,6 @@ import { typedByPerson } from './guided.ts';
 import { serves, type Upgrade } from './upgrade.ts';
 import { FULL_STOP, stillNoWork } from './work.ts';
 
-/** Its own script may wait for work that ends; then a person hears of it. */
-const STOP_LIMIT = '30m';
 const LIMIT = '10m';
 
 /**
@@ -34,10 +32,14 @@ export async function stopped(upgrade: Upgrade, hosts: readonly UrbancodeDeployH
   await steps.all(hosts.map((host) => stopStep(upgrade, host)));
 }
 
-export async function autostartOff({ installation, record, steps }: Upgrade, hosts: readonly UrbancodeDeployHost[]): Promise<void> {
-  if (installation.policy.autostart === 'leave') return;
-  await steps.all(hosts.map((host) => ({
-    step: 'autostart-off', host: host.name, interruptible: true, choices: ['retry', 'done-by-hand'],
+export async function autostartOff(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[]): Promise<void> {
+  if (upgrade.installation.policy.autostart === 'leave') return;
+  await upgrade.steps.all(hosts.map((host) => autostartOffStep(upgrade, host)));
+}
+
+function autostartOffStep({ record }: Upgrade, host: UrbancodeDeployHost, interruptible = true): Step {
+  return {
+    step: 'autostart-off', host: host.name, interruptible, choices: ['retry', 'done-by-hand'],
     ways: [{
       limit: LIMIT, title: `switch off what starts the server of ${host.name} by itself`,
       act: (attempt, title) => {
@@ -45,7 +47,7 @@ export async function autostartOff({ installation, record, steps }: Upgrade, hos
         return act(title).disableAutostart({ host, attempt });
       },
     }],
-  })));
+  };
 }
 
 function stopStep(upgrade: Upgrade, host: UrbancodeDeployHost, step = 'stop', interruptible = true): Step {
@@ -53,14 +55,22 @@ function stopStep(upgrade: Upgrade, host: UrbancodeDeployHost, step = 'stop', in
     step, host: host.name, state: 'stopped', interruptible, ...typedByPerson(host, 'stop its server'),
     choices: host.platform === 'windows' ? ['done-by-hand', 'wait'] : ['wait', 'stop', 'retry', 'done-by-hand'],
     chosen: { stop: () => signalled(upgrade, host) },
-    ways: [{ limit: STOP_LIMIT, title: `stop ${host.name} by its service script and prove it stopped`, act: (attempt, title) => act(title).stopServer({ host, attempt }) }],
+    ways: [{ limit: upgrade.installation.policy.stop.within, title: `stop ${host.name} by its service script and prove it stopped`, act: (attempt, title) => act(title).stopServer({ host, attempt }) }],
   };
 }
 
-/** A server that somebody or something has started again, or that was forgotten. */
+/**
+ * A server that somebody or something has started again, or that was forgotten. What starts it by itself may have been
+ * switched on again: off first, and nobody is asked about that, because a server that lives cannot wait for an answer.
+ */
 export async function stoppedAgain(upgrade: Upgrade, host: UrbancodeDeployHost): Promise<void> {
-  upgrade.journal.again(`stop-again:${host.name}`);
-  await upgrade.steps.run(stopStep(upgrade, host, 'stop-again', false));
+  const { installation, journal, steps } = upgrade;
+  if (installation.policy.autostart === 'disable') {
+    journal.again(`autostart-off:${host.name}`);
+    await steps.tried(autostartOffStep(upgrade, host, false));
+  }
+  journal.again(`stop-again:${host.name}`);
+  await steps.run(stopStep(upgrade, host, 'stop-again', false));
 }
 
 /** A person saw that its own script does not stop it. */
