@@ -1,39 +1,36 @@
 /**
  * The folder that is a simulated host's root: the machine's harmless programs by links, the host's own programs as
- * scripts, and the tree of an installed Ops Manager where the host has one.
+ * scripts, and the tree of the product where the host has one.
  */
 import { accessSync, chmodSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { MONGODUMP } from './programs/database.ts';
-import { INIT_BACKUP_DAEMON, INIT_OPS_MANAGER, OPS_MANAGER } from './programs/ops-manager.ts';
 import { DPKG, DPKG_DEB, DPKG_QUERY } from './programs/packages.ts';
-import { CHOWN, CP, HOSTNAME, ID, INSTALL, PS, SERVICE, SHA256SUM, SOCAT, STAT, SUDO, WHOAMI } from './programs/tools.ts';
+import { CHOWN, CP, FIND, HOSTNAME, ID, INSTALL, PS, SERVICE, SHA256SUM, SOCAT, STAT, SUDO, WHOAMI } from './programs/tools.ts';
 
 /** Programs of the machine that a host may use as they are. What the machine lacks, the host lacks. */
 const LINKED = [
   '[', 'awk', 'base64', 'basename', 'cat', 'chmod', 'cksum', 'cmp', 'comm', 'cut', 'date', 'dd', 'df', 'diff', 'dirname', 'echo',
-  'env', 'expr', 'false', 'find', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mkfifo', 'mktemp', 'mv', 'nohup', 'od',
+  'env', 'expr', 'false', 'flock', 'grep', 'gzip', 'head', 'kill', 'ln', 'ls', 'mkdir', 'mkfifo', 'mktemp', 'mv', 'nohup', 'od',
   'paste', 'perl', 'printenv', 'printf', 'pwd', 'readlink', 'realpath', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum',
   'shasum', 'sleep', 'sort', 'sync', 'sysctl', 'tail', 'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'truncate', 'uname',
   'uniq', 'wc', 'xargs',
 ] as const;
 
 const OWN: Readonly<Record<string, string>> = {
-  chgrp: CHOWN, chown: CHOWN, cp: CP, dpkg: DPKG, 'dpkg-deb': DPKG_DEB, 'dpkg-query': DPKG_QUERY, hostname: HOSTNAME, id: ID,
+  chgrp: CHOWN, chown: CHOWN, cp: CP, dpkg: DPKG, 'dpkg-deb': DPKG_DEB, 'dpkg-query': DPKG_QUERY, find: FIND, hostname: HOSTNAME, id: ID,
   install: INSTALL, mongodump: MONGODUMP, ps: PS, service: SERVICE, socat: SOCAT, stat: STAT, sudo: SUDO, whoami: WHOAMI,
 };
 
 /** Programs of the machine that the host's own ones call, by the name under which they find them. */
-const REAL = { SIM_REAL_CP: 'cp', SIM_REAL_INSTALL: 'install', SIM_REAL_PS: 'ps', SIM_REAL_STAT: 'stat' } as const;
+const REAL = { SIM_REAL_CP: 'cp', SIM_REAL_FIND: 'find', SIM_REAL_INSTALL: 'install', SIM_REAL_PS: 'ps', SIM_REAL_STAT: 'stat' } as const;
 
-export interface OpsManagerOnHost {
-  readonly version: string;
-  readonly mongoUri: string;
-  /** The same 24 bytes on every host. */
-  readonly genKey: Uint8Array;
-  readonly application: boolean;
-  /** A Backup Daemon with a job that would go on for so many seconds after Upgrade Mode began; 0: no job. */
-  readonly daemon?: { readonly jobSeconds: number } | undefined;
+/** What is installed on a host, beside what every host has. */
+export interface ProductOnHost {
+  /** Programs of its own on the host's PATH. */
+  readonly programs?: Readonly<Record<string, string>> | undefined;
+  /** Puts its tree below the host's folder. */
+  layOut(folder: string): void;
 }
 
 export interface HostFolder {
@@ -51,7 +48,7 @@ export interface HostFolderOptions {
   readonly installSeconds: number;
   /** What sudo asks for; without one it asks for none. */
   readonly sudoPassword?: string | undefined;
-  readonly opsManager?: OpsManagerOnHost | undefined;
+  readonly product?: ProductOnHost | undefined;
 }
 
 export function layOutHost(options: HostFolderOptions): HostFolder {
@@ -66,9 +63,9 @@ export function layOutHost(options: HostFolderOptions): HostFolder {
     if (real !== undefined) symlinkSync(real, join(folder, 'usr/bin', program));
   }
   if (onMachine('sha256sum') === undefined) writeProgram(join(folder, 'usr/bin/sha256sum'), SHA256SUM);
-  for (const [program, text] of Object.entries(OWN)) writeProgram(join(folder, 'usr/bin', program), text);
+  for (const [program, text] of Object.entries({ ...OWN, ...options.product?.programs })) writeProgram(join(folder, 'usr/bin', program), text);
   if (options.sudoPassword !== undefined) writeFileSync(join(folder, 'etc/sudo-password'), `${options.sudoPassword}\n`, { mode: 0o600 });
-  if (options.opsManager) layOutOpsManager(folder, options.opsManager);
+  options.product?.layOut(folder);
   const env: Record<string, string> = {
     PATH: join(folder, 'usr/bin'), HOME: home, USER: user, LOGNAME: user, SHELL: '/bin/sh', LC_ALL: 'C', TMPDIR: join(folder, 'tmp'),
     SIM_FOLDER: folder, SIM_SHARED: options.shared, SIM_HOST: name, SIM_USER: user, SIM_PID: String(process.pid), SIM_NODE: process.execPath,
@@ -78,29 +75,7 @@ export function layOutHost(options: HostFolderOptions): HostFolder {
   return { folder, home, env };
 }
 
-function layOutOpsManager(folder: string, installed: OpsManagerOnHost): void {
-  const mms = join(folder, 'opt/mongodb/mms');
-  for (const inside of ['bin', 'conf', 'jdk/bin', 'lib', 'logs', 'tmp']) mkdirSync(join(mms, inside), { recursive: true });
-  symlinkSync(process.execPath, join(mms, 'jdk/bin/mms-app'));
-  writeFileSync(join(mms, 'lib/ops-manager.cjs'), OPS_MANAGER);
-  writeFileSync(join(mms, 'version'), `${installed.version}\n`);
-  writeFileSync(join(mms, 'conf/conf-mms.properties'), `# edited by the operator\nmongo.mongoUri=${installed.mongoUri}\nmongo.ssl=false\n`);
-  writeFileSync(join(mms, 'conf/mms.conf'), 'BASE_PORT=8080\nENC_KEY_PATH=/etc/mongodb-mms/gen.key\n');
-  writeFileSync(join(folder, 'var/lib/dpkg/mongodb-mms'), `${installed.version} install ok installed\n`);
-  writeFileSync(join(folder, 'var/lib/dpkg/info/mongodb-mms.list'), '/opt/mongodb/mms\n');
-  mkdirSync(join(folder, 'etc/mongodb-mms'));
-  writeFileSync(join(folder, 'etc/mongodb-mms/gen.key'), installed.genKey, { mode: 0o600 });
-  writeProgram(join(folder, 'etc/init.d/mongodb-mms'), INIT_OPS_MANAGER);
-  writeProgram(join(folder, 'etc/init.d/mongodb-mms-backup-daemon'), INIT_BACKUP_DAEMON);
-  for (const [service, enabled] of [['mongodb-mms', installed.application], ['mongodb-mms-backup-daemon', installed.daemon !== undefined]] as const) {
-    mkdirSync(join(folder, 'etc/rc2.d'), { recursive: true });
-    symlinkSync(join(folder, 'etc/init.d', service), join(folder, 'etc/rc2.d', `${enabled ? 'S' : 'K'}20${service}`));
-  }
-  if (!installed.daemon) writeFileSync(join(mms, 'conf/backup-daemon.disabled'), '');
-  else if (installed.daemon.jobSeconds > 0) writeFileSync(join(mms, 'tmp/backup-job'), String(installed.daemon.jobSeconds));
-}
-
-function writeProgram(path: string, text: string): void {
+export function writeProgram(path: string, text: string): void {
   writeFileSync(path, text);
   chmodSync(path, 0o755);
 }

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { DAEMON_HOST, LOAD_BALANCER_HOST, TO_VERSION, type SimulatedInstallation } from './simulated-installation.ts';
-import { ADMIN_SOCKET, BACKEND } from './simulated-load-balancer.ts';
+import { BACKEND, DAEMON_HOST, LOAD_BALANCER_HOST, TO_VERSION, type SimulatedInstallation } from './simulated-installation.ts';
+import { ADMIN_SOCKET } from './simulated-load-balancer.ts';
 
 export const DEMO = 'om-demo';
 /** The environment variable that the file refers to: a connection string is a secret. */

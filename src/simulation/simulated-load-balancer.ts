@@ -1,5 +1,5 @@
 /**
- * A simulated HAProxy in this process: HTTP on "port 80" of its host, in front of "port 8080" of the application hosts
+ * A simulated HAProxy in this process: HTTP on "port 80" of its host, in front of "port 8080" of the hosts
  * that are ready and healthy, and an admin socket that understands what Lockkeeper says to it.
  */
 import { once } from 'node:events';
@@ -8,7 +8,6 @@ import { createServer as createSocketServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export const BACKEND = 'ops-manager';
 /** Short, because the path of a socket has 104 bytes on macOS, temporary folder included. */
 export const ADMIN_SOCKET = '/run/admin.sock';
 
@@ -19,6 +18,15 @@ const PATIENCE = 2000;
 /** They are up within two seconds; on a machine that does much else, within twenty. ms. */
 const UP_WITHIN = 60_000;
 
+/** What stands behind it. */
+export interface Backend {
+  readonly name: string;
+  /** The page that a healthy server answers with 200. */
+  readonly health: string;
+  /** Host name → its folder. */
+  readonly servers: ReadonlyMap<string, string>;
+}
+
 interface Behind { readonly name: string; readonly socketPath: string; admin: 'ready' | 'drain'; healthy: boolean }
 
 export interface SimulatedLoadBalancer {
@@ -27,10 +35,10 @@ export interface SimulatedLoadBalancer {
   close(): Promise<void>;
 }
 
-/** @param folder the load balancer's host. @param servers host name → its folder. */
-export async function startSimulatedLoadBalancer(folder: string, servers: ReadonlyMap<string, string>): Promise<SimulatedLoadBalancer> {
+/** @param folder the load balancer's host. */
+export async function startSimulatedLoadBalancer(folder: string, { name: backend, health, servers }: Backend): Promise<SimulatedLoadBalancer> {
   const all = [...servers].map(([name, host]): Behind => ({ name, socketPath: join(host, 'run/8080'), admin: 'ready', healthy: false }));
-  const checks = setInterval(() => { for (const server of all) void check(server); }, CHECK_EVERY);
+  const checks = setInterval(() => { for (const server of all) void check(server, health); }, CHECK_EVERY);
   let turn = 0;
   const http = createServer((asked, answer) => {
     const up = all.filter((server) => server.admin === 'ready' && server.healthy);
@@ -41,7 +49,7 @@ export async function startSimulatedLoadBalancer(folder: string, servers: Readon
     let request = '';
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => { request += text; });
-    socket.on('end', () => { socket.end(`${obey(request.trim(), all)}\n`); });
+    socket.on('end', () => { socket.end(`${obey(request.trim(), backend, all)}\n`); });
     socket.on('error', () => { socket.destroy(); });
   });
   await Promise.all([listen(http, join(folder, 'run/80')), listen(admin, join(folder, ADMIN_SOCKET))]);
@@ -49,7 +57,7 @@ export async function startSimulatedLoadBalancer(folder: string, servers: Readon
     allUp: async () => {
       for (const deadline = Date.now() + UP_WITHIN; !all.every(({ healthy }) => healthy); await pause(CHECK_EVERY / 5)) {
         if (Date.now() > deadline) throw new Error(`the simulated ${all.filter(({ healthy }) => !healthy).map(({ name }) => name).join(' and ')} did not come up within ${UP_WITHIN / 1000} s`);
-        await Promise.all(all.map(check));
+        await Promise.all(all.map((server) => check(server, health)));
       }
     },
     close: async () => {
@@ -65,10 +73,10 @@ async function listen(server: Server, path: string): Promise<void> {
   await once(server, 'listening');
 }
 
-function check(server: Behind): Promise<void> {
+function check(server: Behind, path: string): Promise<void> {
   return new Promise((done) => {
     const finish = (healthy: boolean): void => { server.healthy = healthy; done(); };
-    const asked = get({ socketPath: server.socketPath, path: '/monitor/health', timeout: PATIENCE }, (answer) => {
+    const asked = get({ socketPath: server.socketPath, path, timeout: PATIENCE }, (answer) => {
       answer.resume();
       finish(answer.statusCode === 200);
     });
@@ -78,21 +86,21 @@ function check(server: Behind): Promise<void> {
 }
 
 /** What HAProxy answers on its admin socket; a change is answered by an empty line. */
-function obey(request: string, all: readonly Behind[]): string {
-  if (request === 'show stat') return statistics(all);
+function obey(request: string, backend: string, all: readonly Behind[]): string {
+  if (request === 'show stat') return statistics(backend, all);
   const set = /^set server (\S+)\/(\S+) state (ready|drain)$/.exec(request);
-  const server = set?.[1] === BACKEND ? all.find(({ name }) => name === set[2]) : undefined;
+  const server = set?.[1] === backend ? all.find(({ name }) => name === set[2]) : undefined;
   if (!server) return set ? 'No such server.' : 'Unknown command.';
   server.admin = set?.[3] === 'drain' ? 'drain' : 'ready';
   return '';
 }
 
-function statistics(all: readonly Behind[]): string {
+function statistics(backend: string, all: readonly Behind[]): string {
   const status = ({ admin, healthy }: Behind): string => (admin === 'drain' ? 'DRAIN' : healthy ? 'UP' : 'DOWN');
   return [
     '# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight',
-    ...all.map((server) => `${BACKEND},${server.name},0,0,0,1,,1,0,0,,0,,0,0,0,0,${status(server)},1`),
-    `${BACKEND},BACKEND,0,0,0,1,200,1,0,0,0,0,,0,0,0,0,UP,${all.length}`,
+    ...all.map((server) => `${backend},${server.name},0,0,0,1,,1,0,0,,0,,0,0,0,0,${status(server)},1`),
+    `${backend},BACKEND,0,0,0,1,200,1,0,0,0,0,,0,0,0,0,UP,${all.length}`,
   ].join('\n');
 }
 

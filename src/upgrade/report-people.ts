@@ -41,7 +41,7 @@ export function foldPeople(recorded: readonly Recorded[], installation: Shape): 
   const said = withoutEchoes(recorded.filter((entry) => entry.what === 'said'));
   const heard = new Set<Recorded>(said);
   return {
-    approvals: approvals(recorded, said, gatesOf(installation)),
+    approvals: approvals(recorded, said, installation),
     holds: holds(said),
     people: recorded.flatMap((entry) => (entry.what === 'said' && !heard.has(entry) ? [] : saying(entry))),
   };
@@ -62,11 +62,12 @@ function withoutEchoes(said: readonly Said[]): readonly Said[] {
 /** Gates that the installation implies; an approval of any other fits nothing. */
 function gatesOf(installation: Shape): ReadonlySet<string> {
   const hosts = asArray(installation['hosts']).map((host) => `host:${asText(asRecord(host)['name']) ?? ''}`);
-  return new Set(['start', 'first-host', ...hosts, 'finish']);
+  return new Set(['start', 'first-host', 'storage', 'first-installer', ...hosts, 'finish']);
 }
 
 /** The first approval of a gate counts; later ones stay among what people said. */
-function approvals(recorded: readonly Recorded[], said: readonly Said[], gates: ReadonlySet<string>): readonly Approval[] {
+function approvals(recorded: readonly Recorded[], said: readonly Said[], installation: Shape): readonly Approval[] {
+  const gates = gatesOf(installation), begins = asText(installation['product']) === 'urbancode-deploy' ? ['installServer'] : ['drain', 'stopApplication', 'installPackage'];
   const found = new Map<string, Approval>();
   for (const entry of said) {
     const body = asRecord(entry.body);
@@ -75,19 +76,20 @@ function approvals(recorded: readonly Recorded[], said: readonly Said[], gates: 
     const waitedSince = recorded.find((other) => other.what === 'waiting-for' && other.id === gate)?.at ?? null;
     found.set(gate, {
       gate, by: asText(body['by']) ?? 'unknown', note: asText(body['note']), approvedAt: entry.at, waitedSince,
-      passedAt: passedAt(recorded, gate, { approvedAt: entry.at, waited: waitedSince !== null }),
+      passedAt: passedAt(recorded, gate, { approvedAt: entry.at, waited: waitedSince !== null, begins }),
     });
   }
   return [...found.values()];
 }
 
 /** What the runbook does first behind a gate, and not before it was approved; null where that cannot be told. */
-function passedAt(recorded: readonly Recorded[], gate: string, approval: { readonly approvedAt: string; readonly waited: boolean }): string | null {
+function passedAt(recorded: readonly Recorded[], gate: string, approval: { readonly approvedAt: string; readonly waited: boolean; /** What a host's turn begins with. */ readonly begins: readonly string[] }): string | null {
   const behind = (entry: Extract<Recorded, { what: 'step-scheduled' }>): boolean => {
     if (gate === 'start') return entry.activity === 'takeLocks';
+    if (gate === 'first-installer') return entry.activity === 'installServer';
     if (!gate.startsWith('host:')) return approval.waited;
     const about = asText(asRecord(asRecord(entry.input)['host'])['name']);
-    return `host:${about}` === gate && ['drain', 'stopApplication', 'installPackage'].includes(entry.activity);
+    return `host:${about}` === gate && approval.begins.includes(entry.activity);
   };
   return recorded.find((entry) => entry.what === 'step-scheduled' && entry.at >= approval.approvedAt && behind(entry))?.at ?? null;
 }

@@ -28,7 +28,8 @@ type Ended = Extract<Recorded, { what: 'step-ended' }>;
 /** The watch runs beside all other steps and is reported by its sums, not as a step. */
 const WATCH = 'watchService';
 /** Looked at anew by plan: its tokens differ so that each look has a canary job of its own, and nobody decided on it. */
-const PREFLIGHT = 'preflight';
+const PREFLIGHTS = ['preflight', 'preflightServers'];
+export const isPreflight = ({ activity }: { readonly activity: string }): boolean => PREFLIGHTS.includes(activity);
 
 export function foldSteps(recorded: readonly Recorded[]): readonly ReportedStep[] {
   const begun = new Map(recorded.flatMap((entry) => (entry.what === 'step-begun' ? [[entry.step, entry] as const] : [])));
@@ -51,7 +52,7 @@ function reported(scheduled: Scheduled, begun: Begun | undefined, ended: Ended |
     ...whatCameOf(ended),
     attempts: begun?.attempt ?? 1,
     lastFailure: begun?.lastFailure,
-    decidedTry: token?.[1] === undefined || scheduled.activity === PREFLIGHT ? undefined : Number(token[1]),
+    decidedTry: token?.[1] === undefined || isPreflight(scheduled) ? undefined : Number(token[1]),
   };
 }
 
@@ -67,12 +68,19 @@ function whatCameOf(ended: Ended | undefined): { readonly outcome: string; reado
 function answered(answer: Readonly<Record<string, unknown>>): { readonly outcome: string; readonly evidence: string } {
   const outcome = asText(answer['outcome']);
   if (outcome !== undefined) return { outcome, evidence: asText(answer['evidence']) ?? '' };
+  if ('down' in answer) return { outcome: answer['down'] === 'yes' ? 'seen' : 'not seen', evidence: fullStop(answer) };
   if ('why' in answer) {
     const why = asText(answer['why']);
     return why === undefined ? { outcome: 'seen', evidence: 'nothing speaks against it' } : { outcome: 'not now', evidence: why };
   }
   if ('findings' in answer) return { outcome: 'seen', evidence: findingsCounted(asArray(answer['findings'])) };
-  return { outcome: 'seen', evidence: asText(answer['says']) ?? asText(answer['evidence']) ?? '' };
+  return { outcome: 'seen', evidence: asText(answer['says']) ?? asText(answer['evidence']) ?? asArray(answer['says']).flatMap((line) => asText(line) ?? []).join('\n') };
+}
+
+/** Who was not down, what else kept it from being proven, what was looked at. */
+function fullStop({ notDown, why, says }: Readonly<Record<string, unknown>>): string {
+  const alive = asArray(notDown).map(asRecord).map((each) => `${asText(each['host']) ?? '?'}: ${asText(each['says']) ?? ''}`);
+  return [...alive, asText(why) ?? '', asText(says) ?? ''].filter((line) => line !== '').join('\n');
 }
 
 function findingsCounted(findings: readonly unknown[]): string {

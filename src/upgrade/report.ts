@@ -9,7 +9,7 @@
  */
 import type { Recorded } from './recorded.ts';
 import { foldPeople, type Approval, type HoldTime, type Saying } from './report-people.ts';
-import { foldSteps, watchSeen, type ReportedStep } from './report-steps.ts';
+import { foldSteps, isPreflight, watchSeen, type ReportedStep } from './report-steps.ts';
 import { asArray, asRecord, asText } from './shape.ts';
 import type { HostView, UpgradeSummary, WatchSummary } from './view.ts';
 
@@ -121,7 +121,7 @@ function fromVersion(recorded: readonly Recorded[]): string | null {
 }
 
 function lastPreflight(recorded: readonly Recorded[]): unknown {
-  const scheduled = new Set(recorded.flatMap((entry) => (entry.what === 'step-scheduled' && entry.activity === 'preflight' ? [entry.step] : [])));
+  const scheduled = new Set(recorded.flatMap((entry) => (entry.what === 'step-scheduled' && isPreflight(entry) ? [entry.step] : [])));
   const seen = recorded.findLast((entry) => entry.what === 'step-ended' && entry.how === 'answered' && scheduled.has(entry.step));
   return seen?.what === 'step-ended' ? seen.answer : undefined;
 }

@@ -33,6 +33,8 @@ function said(time: string, name: string, body: unknown): Recorded {
   return { what: 'said', at: at(time), name, via: 'update', body };
 }
 
+const FULL_STOP = { down: 'no', notDown: [{ host: 'ucd-2', is: 'alive', says: 'The server runs as process 7.' }], why: null, says: '2 hosts looked at within 0.1 s.' };
+
 const story: readonly Recorded[] = [
   started,
   ...step('preflight', ['21:52:05', '21:52:40'], { answer: { findings: [{ verdict: 'ok' }, { verdict: 'ok' }, { verdict: 'warning' }], hosts: [{ name: 'om-1', finished: false }], plan: { from: '4.4.13' } }, title: 'preflight of every host' }),
@@ -84,6 +86,21 @@ describe('the report', () => {
       { gate: 'host:om-2', by: 'anna@ops1', note: 'change 4711', approvedAt: at('21:55:00'), waitedSince: null, passedAt: at('22:56:00') },
       { gate: 'start', by: 'bert@ops2', note: undefined, approvedAt: at('21:58:02'), waitedSince: at('21:52:41'), passedAt: at('21:58:03') },
     ]);
+  });
+
+  it('has the gates of a full stop: who approved the first installer, and when a host was begun that was approved before all were drained', () => {
+    const servers = { ...input, product: 'urbancode-deploy', hosts: [host('ucd-1', 'server'), host('ucd-2', 'server')] };
+    const { approvals, steps, from } = foldReport([
+      { ...started, input: servers } as Recorded, ...step('preflightServers', ['21:52:05', '21:52:40'], { n: 2, answer: { findings: [], hosts: [], plan: { from: '7.0.5.2' } } }), said('22:00:00', 'approve', { gate: 'host:ucd-2', by: 'a' }), ...step('drain', ['22:01:00', '22:01:01'], { host: 'ucd-2' }),
+      { what: 'waiting-for', at: at('22:02:00'), id: 'first-installer' }, said('22:03:00', 'approve', { gate: 'first-installer', by: 'b' }),
+      ...step('lookAtFullStop', ['22:03:01', '22:03:02'], { answer: FULL_STOP }), ...step('installServer', ['22:03:03', '22:04:00'], { host: 'ucd-1' }), ...step('installServer', ['22:05:00', '22:06:00'], { host: 'ucd-2' }),
+    ], true);
+    expect(approvals.map(({ gate, by, waitedSince, passedAt }) => [gate, by, waitedSince, passedAt])).toEqual([
+      ['host:ucd-2', 'a', null, at('22:05:00')], ['first-installer', 'b', at('22:02:00'), at('22:03:03')],
+    ]);
+    expect(from).toBe('7.0.5.2');
+    expect(steps[0]?.decidedTry).toBeUndefined();
+    expect(steps.find(({ activity }) => activity === 'lookAtFullStop')).toMatchObject({ outcome: 'not seen', evidence: 'ucd-2: The server runs as process 7.\n2 hosts looked at within 0.1 s.' });
   });
 
   it('counts no approval of a gate that the installation does not have, and no second one', () => {

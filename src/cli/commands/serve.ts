@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DEFAULT_ADDRESS } from '../../temporal/connect.ts';
 import { EXIT, Stop } from '../exit.ts';
 import { whereOf, withAddress, type Context, type TemporalOptions } from '../options.ts';
@@ -42,13 +42,16 @@ Example:
     .action((options: DevOptions) => dev(options, terminal));
 }
 
+const DEMOS = ['ops-manager', 'urbancode-deploy'] as const;
+
 export function addDemo(program: Command, { terminal, exit }: Context): void {
   program.command('demo')
     .description('one whole upgrade on simulated hosts, on this machine; touches nothing else')
+    .addOption(new Option('--product <product>', 'what is upgraded').choices(DEMOS).default(DEMOS[0]))
     .option('--yes', 'answer everything without a person')
-    .action(async ({ yes = false }: { readonly yes?: boolean }) => {
+    .action(async ({ yes = false, product }: { readonly yes?: boolean; readonly product: typeof DEMOS[number] }) => {
       const { runDemo } = await import('../demo/demo.ts');
-      exit(await runDemo({ yes, terminal }));
+      exit(await runDemo({ yes, product, terminal }));
     });
 }
 

@@ -5,17 +5,13 @@ import { connect, type Connected } from '../../temporal/connect.ts';
 import { startDevServer, type DevServer } from '../../temporal/dev-server.ts';
 import { findTemporalCli } from '../../temporal/find-program.ts';
 import { isListening } from '../../temporal/free-port.ts';
-import { DATABASE_VARIABLE, writeInstallationFile } from '../../simulation/installation-file.ts';
 import { startDemoWorker, type DemoWorker } from './processes.ts';
 import type { DemoScreen } from './screen.ts';
-import { startSimulatedInstallation, type SimulatedInstallation } from '../../simulation/simulated-installation.ts';
-
-/** Long enough to kill a worker and start it again meanwhile, in seconds. */
-const INSTALL_SECONDS = 4;
-/** Outlasts the 8 s that the demo's policy gives, and ends within the minute that the answer `wait` gives; in seconds. */
-const JOB_SECONDS = 50;
+import type { Simulation } from '../../simulation/ground.ts';
+import type { Staged, Story } from './story.ts';
 
 export interface Stage {
+  readonly story: Story;
   readonly screen: DemoScreen;
   readonly yes: boolean;
   /** Aborted when the person stops the demo. */
@@ -25,7 +21,7 @@ export interface Stage {
 }
 
 export interface Running extends Stage {
-  readonly simulation: SimulatedInstallation;
+  readonly simulation: Simulation;
   readonly temporal: Connected;
   readonly server: DevServer;
   /** The installation file. */
@@ -36,10 +32,10 @@ export interface Running extends Stage {
 }
 
 export async function setUp(stage: Stage): Promise<Running> {
-  const simulation = await startSimulatedInstallation({ installSeconds: INSTALL_SECONDS, jobSeconds: JOB_SECONDS });
+  const staged = await stage.story.begin(), { simulation, file } = staged;
   stage.ends.push(() => simulation.close());
   stage.signal.throwIfAborted();
-  const environment = isolate(simulation);
+  const environment = isolate(staged);
   await findTemporalCli({ say: (sentence) => { stage.screen.print(sentence); } }); // may take a minute: ports are chosen after it
   const server = await startDevServer(await usualPorts());
   stage.ends.push(() => server.stop());
@@ -50,7 +46,7 @@ export async function setUp(stage: Stage): Promise<Running> {
   stage.ends.unshift(() => temporal.close());
   const startWorker = (): DemoWorker => startDemoWorker(environment);
   const running: Running = {
-    ...stage, simulation, temporal, server, environment, file: writeInstallationFile(simulation), worker: startWorker(), startWorker,
+    ...stage, simulation, temporal, server, environment, file, worker: startWorker(), startWorker,
   };
   stage.ends.unshift(() => running.worker.kill());
   await running.worker.ready;
@@ -61,14 +57,14 @@ export async function setUp(stage: Stage): Promise<Running> {
  * The environment of the demo and its processes: none of the person's own Temporal, whose production server may be
  * configured on this machine. Changes this process's own environment too, which the Temporal client reads.
  */
-function isolate(simulation: SimulatedInstallation): NodeJS.ProcessEnv {
+function isolate({ simulation, environment }: Staged): NodeJS.ProcessEnv {
   for (const name of Object.keys(process.env).filter((each) => /^(TEMPORAL|LOCKKEEPER)_/.test(each) && each !== 'TEMPORAL_CLI_PATH')) {
     delete process.env[name];
   }
   const nothing = join(simulation.folder, 'temporal.toml');
   writeFileSync(nothing, '[profile.default]\n');
   process.env['TEMPORAL_CONFIG_FILE'] = nothing;
-  return { ...process.env, LOCKKEEPER_FOLDER: simulation.folder, [DATABASE_VARIABLE]: `${simulation.databaseUri}&appName=lockkeeper` };
+  return { ...process.env, LOCKKEEPER_FOLDER: simulation.folder, ...environment };
 }
 
 /** Temporal's usual ports where they are free: then the commands shown work in another terminal as they stand. */

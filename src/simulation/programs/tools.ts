@@ -38,7 +38,7 @@ SIM_USER=$user exec "$@"
 
 /** Who the simulated sudo made us. */
 export const ID = `#!/bin/sh
-number() { case $1 in root) echo 0 ;; mongodb-mms) echo 998 ;; *) echo 1000 ;; esac; }
+number() { case $1 in root) echo 0 ;; mongodb-mms) echo 998 ;; ucd) echo 997 ;; *) echo 1000 ;; esac; }
 name=$SIM_USER
 case $1 in
   -u) number "$name" ;;
@@ -46,7 +46,7 @@ case $1 in
   -g) number "$name" ;;
   -gn) echo "$name" ;;
   '') n=$(number "$name"); echo "uid=$n($name) gid=$n($name) groups=$n($name)" ;;
-  *) case $1 in root|mongodb-mms|ops) number "$1" ;; *) echo "id: '$1': no such user" >&2; exit 1 ;; esac ;;
+  *) case $1 in root|mongodb-mms|ucd|ops) number "$1" ;; *) echo "id: '$1': no such user" >&2; exit 1 ;; esac ;;
 esac
 `;
 
@@ -86,6 +86,7 @@ status=0
 for file in "$@"; do
   case $file in
     */opt/mongodb/*|*/etc/mongodb-mms*) owner=mongodb-mms ;;
+    */opt/ucd/*|*/mnt/ucd/*) owner=ucd ;;
     "$SIM_FOLDER"/home/*) owner=ops ;;
     *) owner=root ;;
   esac
@@ -107,6 +108,12 @@ while [ $# -gt 1 ]; do
   mkdir -p "$target\${inside%/*}" && "$SIM_REAL_CP" -pR "$1" "$target$inside" || exit 1
   shift
 done
+`;
+
+/** The machine's find. Nobody can give files away without root, so none belongs to a stranger. */
+export const FIND = `#!/bin/sh
+for word in "$@"; do [ "$word" = -user ] && exit 0; done
+exec "$SIM_REAL_FIND" "$@"
 `;
 
 /** For machines without sha256sum. */
@@ -160,7 +167,7 @@ given=\${given:-,user=UID,pid=PID,ppid=PPID,etimes=SECONDS,args=CMD}
   {
     args = $0; sub(/^ *[0-9]+ +[0-9]+ +[^ ]+ +[^ ]+ /, "", args)
     if ($3 ~ /^Z/ || !index(args, folder) || index(args, "awk -v folder=")) next
-    show($1, $2, $3, seconds($4), args, index(args, "-Dapp-id=") ? "mongodb-mms" : "root")
+    show($1, $2, $3, seconds($4), args, index(args, "-Dapp-id=") ? "mongodb-mms" : index(args, " com.urbancode.") ? "ucd" : "root")
   }'
 `;
 
