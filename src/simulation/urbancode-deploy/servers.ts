@@ -30,7 +30,7 @@ export async function startSimulatedServers(options: GroundOptions): Promise<Sim
     const { folder } = await ground.addHost(LOAD_BALANCER_HOST);
     const loadBalancer = await startSimulatedLoadBalancer(folder, { name: BACKEND, health: '/connTest.txt', servers: foldersOf(ground) });
     ground.atEnd(() => loadBalancer.close());
-    await Promise.all(SERVERS.map((name) => ground.hosts.get(name)?.run('"$SIM_FOLDER/opt/ucd/server/bin/server" start')));
+    await Promise.all(SERVERS.map(async (name) => ground.hosts.get(name)?.run('"$SIM_FOLDER/opt/ucd/server/bin/server" start')));
     await loadBalancer.allUp();
     return { package: writePackage(ground.folder, `ibm-ucd-${TO_VERSION}.simulated.zip`, serverPackage(TO_VERSION, PACKAGE_BYTES)) };
   });
