@@ -75,5 +75,11 @@ export const urbancodeDeployFile = section({
 export function completeUrbancodeDeploy(file: z.output<typeof urbancodeDeployFile>): UrbancodeDeployInstallation {
   const { ssh = {}, ...rest } = file;
   const hosts = completeHosts(file.hosts, ssh).map((one) => ({ ...one, url: one.url ?? servedAt('https', one.address, 8443) }));
-  return { ...rest, hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
+  const target = { ...file.target, version: fourNumbers(file.target.version) };
+  return { ...rest, target, hosts, loadBalancers: completeLoadBalancers(file.loadBalancers, ssh, hosts) };
+}
+
+/** As the marks on the hosts say it: a release of three numbers is its own fourth, 0. */
+function fourNumbers(version: string): string {
+  return version.split('.').length === 3 ? `${version}.0` : version;
 }

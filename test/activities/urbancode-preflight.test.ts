@@ -154,7 +154,7 @@ describe('preflight of servers', () => {
     onHost('ucd-2').write(note('maintenance-on'), '2026-11-21T21:00:00Z');
     onHost('ucd-2').write(note('install-begun'), '7.3.2.1, 2026-11-21T22:30:00Z');
     const { findings, hosts: facts } = await look();
-    expect(facts[1]?.left).toEqual({ autostartOff: { since: '2026-11-21T22:00:00Z', was }, maintenanceOn: { since: '2026-11-21T21:00:00Z' } });
+    expect(facts[1]?.left).toEqual({ autostartOff: { since: '2026-11-21T22:00:00Z', was }, maintenanceOn: { since: '2026-11-21T21:00:00Z' }, installUnfinished: { since: '2026-11-21T22:30:00Z' } });
     expect(warnings(findings)).toContainEqual(expect.objectContaining({ subject: 'install', host: 'ucd-2', says: expect.stringMatching(/An installer was begun on ucd-2 .*half new\. Restore both/) }));
   });
 

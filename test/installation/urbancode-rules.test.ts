@@ -20,6 +20,11 @@ describe('an UrbanCode Deploy file', () => {
     })).toEqual([]);
   });
 
+  it('has a target of four numbers, as the marks on its hosts do, also where it is written with three', () => {
+    const checked = checkInstallation(anUrbancodeInstallationWith({ 'target.version': '7.3.2' }));
+    expect('installation' in checked && checked.installation.target.version).toBe('7.3.2.0');
+  });
+
   it.each<[string, Readonly<Record<string, unknown>>, string]>([
     ['a second server or standby is missing', { 'hosts.1': undefined, 'hosts': [anUrbancodeInstallation().hosts[0]], 'loadBalancers.0.haproxy.servers': { 'ucd-1': 'u1' } }, 'hosts: only ucd-1 has the role server, and nobody is standby'],
     ['two servers have one URI for agents', { 'hosts.1.agentcommUri': 'wss://ucd-1:7919' }, 'hosts[1].agentcommUri: is that of ucd-1, too'],

@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FullStop, NotDown, ServerInstall, ServerSighting, UrbancodeDeployActivities, Work } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployInstallation } from '../../src/upgrade/installation-urbancode.ts';
-import type { StepOutcome } from '../../src/upgrade/outcome.ts';
+import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Finding, Preflight } from '../../src/upgrade/plan.ts';
 import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
 import { done, failed, unknown } from './fake-outcomes.ts';
@@ -79,6 +79,11 @@ export class FakeServers extends FakeWorld<FakeServer> {
     if (running.length > 0 && this.database !== this.target) this.mostBesideFirstInstaller = Math.max(this.mostBesideFirstInstaller, Object.values(this.alive()).filter((alive) => alive !== null).length);
   }
 
+  /** A Windows host is only looked at: it has no lock, nothing is run there. */
+  protected override guarded(at: FakeServer, attempt: Attempt): void {
+    if (!at.windows) super.guarded(at, attempt);
+  }
+
   #sight(name: string): NotDown | undefined {
     const { alive, pidFile } = this.host(name);
     if (this.unseen.has(name)) return { host: name, is: 'unknown', says: 'it cannot be reached' };
@@ -109,8 +114,7 @@ export class FakeServers extends FakeWorld<FakeServer> {
     this.must(!host.standby, `the standby ${host.name} was started`);
     this.must(host.installed === this.database, `${host.name} was started with ${host.installed} on a database that is ${this.database}`);
     this.must(![...this.hosts.values()].some(({ installing }) => installing), `${host.name} was started while an installer ran`);
-    if (this.dies.has(host.name)) return;
-    Object.assign(host, { alive: host.installed, pidFile: true, hung: this.hangs.has(host.name) });
+    Object.assign(host, { alive: this.dies.has(host.name) ? null : host.installed, pidFile: true, hung: this.hangs.has(host.name) });
   }
 
   async #install({ host: { name }, attempt, again, stop }: ServerInstall): Promise<Installed> {
@@ -222,6 +226,7 @@ export class FakeServers extends FakeWorld<FakeServer> {
       },
       startServer: async (input) => afterAct(await this.act((host) => {
         if (host.windows) return failed('type: sc start ucd');
+        if (host.pidFile) return failed('a pid file of a server that is gone is left');
         this.#started(host);
         return host.alive === null ? failed('it died at once') : undefined;
       }, (host) => host.alive !== null)(input)),

@@ -155,12 +155,14 @@ describe('the full stop', () => {
     upgraded(fake);
   });
 
-  it.concurrent('that hangs can be aborted: whoever was stopped serves again, and it is told who does not', async () => {
+  it.concurrent('that hangs can be aborted: whoever was stopped or killed serves again, his stale pid file out of the way', async () => {
     const fake = servers();
-    Object.assign(fake.host('ucd-2'), { obeys: 'nothing' });
+    fake.host('ucd-1').obeys = 'nothing';
+    fake.host('ucd-2').obeys = 'signal';
     await env.upgrading(fake, async (upgrade) => {
-      await upgrade.answer('stop:ucd-2', 'abort');
-      await upgrade.ended();
+      await upgrade.answer('stop:ucd-2', 'stop');
+      await upgrade.answer('stop:ucd-1', 'abort');
+      expect((await upgrade.ended()).message).toContain('all is as it was.');
     });
     untouched(fake);
   });

@@ -9,7 +9,8 @@ import { succeeded, type Step } from '../runbook/step.ts';
 import { backInService } from '../steps/load-balancer.ts';
 import { typedByPerson } from './guided.ts';
 import { LeaveStopped } from './leave-stopped.ts';
-import { stoppedAgain } from './stop.ts';
+import { isOnTarget } from './order.ts';
+import { pidFilesRemoved, stoppedAgain } from './stop.ts';
 import type { Upgrade } from './upgrade.ts';
 
 /** Only until a process is seen; all agents reconnect to the first server, so that serving takes longer. */
@@ -18,7 +19,8 @@ const START_LIMIT = '15m';
 export async function started(upgrade: Upgrade, host: UrbancodeDeployHost, which: 'first' | 'other'): Promise<void> {
   const { installation: { target: { version } }, journal, record } = upgrade;
   if (journal.isDone(`served:${host.name}`)) return;
-  await upgrade.steps.run(startStep(host, 'start', which));
+  if (isOnTarget(upgrade, host)) await pidFilesRemoved(upgrade, [host]); // installed by an earlier run: no proof of a full stop came before
+  await upgrade.steps.run(startStep(upgrade, host, { step: 'start', which }));
   await served(upgrade, host, { version, which });
   await backInService(upgrade, host);
   journal.done(`served:${host.name}`);
@@ -28,16 +30,20 @@ export async function started(upgrade: Upgrade, host: UrbancodeDeployHost, which
 
 /** The old version again, after an abort that came before anything was changed. */
 export async function startedOld(upgrade: Upgrade, host: UrbancodeDeployHost, version: string): Promise<void> {
-  await upgrade.steps.run(startStep(host, 'start-old', 'first'));
+  if (upgrade.journal.mayHaveHappened(`signal:${host.name}`)) await pidFilesRemoved(upgrade, [host]);
+  await upgrade.steps.run(startStep(upgrade, host, { step: 'start-old', which: 'first' }));
   await served(upgrade, host, { version, which: 'first' });
 }
 
-function startStep(host: UrbancodeDeployHost, step: 'start' | 'start-old' | 'restart', which: 'first' | 'other'): Step {
+interface Start { readonly step: 'start' | 'start-old' | 'restart'; readonly which: 'first' | 'other' }
+
+function startStep(upgrade: Upgrade, host: UrbancodeDeployHost, { step, which }: Start): Step {
   const aside: readonly Choice[] = which === 'other' ? ['leave-stopped'] : [];
   return {
     step, host: host.name, state: 'starting', interruptible: false, ...typedByPerson(host, 'start its server'),
     choices: [...(host.platform === 'windows' ? ['done-by-hand', 'wait'] as const : ['retry', 'wait', 'done-by-hand'] as const), ...aside],
     chosen: { 'leave-stopped': async () => { throw new LeaveStopped(host); } },
+    beforeRetry: () => pidFilesRemoved(upgrade, [host]), // of a server that died at once
     ways: [{ limit: START_LIMIT, title: step === 'start-old' ? `start the old version on ${host.name} again` : `start ${host.name} by its service script`, act: (attempt, title) => act(title).startServer({ host, attempt }) }],
   };
 }
@@ -59,7 +65,8 @@ async function served(upgrade: Upgrade, host: UrbancodeDeployHost, { version, wh
     if (answer.choice === 'retry' && (await serverSighting(upgrade, host, version)).serving !== 'yes') {
       await stoppedAgain(upgrade, host);
       journal.again(`restart:${host.name}`);
-      await steps.run(startStep(host, 'restart', which));
+      await pidFilesRemoved(upgrade, [host]);
+      await steps.run(startStep(upgrade, host, { step: 'restart', which }));
     }
   }
 }

@@ -99,7 +99,7 @@ export async function fullStopProven(upgrade: Upgrade, stop: WholeStop, came?: (
     const stale = seen.notDown.filter(({ host, is }) => is === 'stale' && !removed.has(host));
     if (stale.length > 0 || (came && alive.length > 0)) {
       for (const { host } of stale) removed.add(host);
-      await pidFilesRemoved(upgrade, stale);
+      await pidFilesRemoved(upgrade, stale.map(({ host }) => hostNamed(hosts, host)));
       if (came) for (const each of alive) await came(each);
       continue;
     }
@@ -135,9 +135,8 @@ function asks({ notDown, why }: FullStop, alive: readonly NotDown[]): string {
   return `${why ?? 'The full stop is not proven.'} Look again once that has changed?`;
 }
 
-/** Left by a server that crashed; the installer would stumble over it. */
-async function pidFilesRemoved({ installation, journal, steps }: Upgrade, stale: readonly NotDown[]): Promise<void> {
-  const hosts = stale.map(({ host }) => hostNamed(installation.hosts, host));
+/** Left by a server that crashed or was killed; installer and service script would stumble over it. Nothing is removed where a server lives. */
+export async function pidFilesRemoved({ journal, steps }: Upgrade, hosts: readonly UrbancodeDeployHost[]): Promise<void> {
   journal.again(...hosts.map(({ name }) => `remove-pid-file:${name}`));
   await steps.all(hosts.map((host) => ({
     step: 'remove-pid-file', host: host.name, interruptible: false, choices: ['retry', 'done-by-hand'],

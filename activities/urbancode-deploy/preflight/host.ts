@@ -56,7 +56,7 @@ export async function lookAtHost(ports: Ports, question: HostQuestion): Promise<
   ]);
   const dir = await lookAtInstallDir(at, server, installation);
   const [probes, installDir, room] = await Promise.all([checkProbes(at, server, answer), checkInstallDir(at, dir), checkRoom(at, question.uploadBytes || here.bytes, at.layout.installDir)]);
-  const notes = leftBehind(locks.notes);
+  const notes = leftBehind(locks.notes, dir.installed !== null && compareReleases(dir.installed, target.version) === 0);
   return {
     findings: [
       login, ...sudo, canary, probes, ...(probes.verdict === 'refused' ? [] : checkRunning(at, server, answer)), ...installDir, checkJava(at, dir, target.version), checkAgentcomm(at, dir, target.version), ...checkDataPath(at, dir, appData),
@@ -98,13 +98,14 @@ function factsOf({ host }: HostAtWork, { target, server, answer, starting, dir, 
   };
 }
 
-function leftBehind(notes: ReadonlyMap<Note, string>): LeftBehind {
-  const off = notes.get('autostart-off'), maintenance = notes.get('maintenance-on');
+function leftBehind(notes: ReadonlyMap<Note, string>, isOnTarget: boolean): LeftBehind {
+  const off = notes.get('autostart-off'), maintenance = notes.get('maintenance-on'), begun = notes.get('install-begun');
   return {
     // A note that cannot be read is still one: what it is about must not be forgotten.
     ...(off === undefined ? {} : { autostartOff: readAutostartNote(off) ?? { since: '', was: [] } }),
     ...(maintenance === undefined ? {} : { maintenanceOn: { since: maintenance } }),
     ...(notes.has('quiesced') ? { quiesced: true } : {}),
+    ...(begun === undefined || isOnTarget ? {} : { installUnfinished: { since: begun.split(', ').at(-1) ?? begun } }),
   };
 }
 
