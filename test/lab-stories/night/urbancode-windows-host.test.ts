@@ -18,13 +18,14 @@ describe.runIf(insideLab())('the Windows node of the lab', { timeout: 180_000 },
     expect(await typed(lab, 'tasklist /fo csv /nh')).toContain(`"java.exe","${pid}"`);
     expect(await typed(lab, 'netstat -ano')).toMatch(new RegExp(`TCP +0\\.0\\.0\\.0:8443 .* LISTENING +${pid}`));
     expect(await typed(lab, 'sc query ucd-server')).toMatch(/STATE +: 4 +RUNNING/);
+    expect(await typed(lab, 'wmic process get CommandLine,ProcessId /value')).toMatch(new RegExp(`classpath\\.conf com\\.urbancode\\.ds\\.UDeployServer\\nProcessId=${pid}\\n`));
     await expect(typed(lab, 'exit /b 3')).rejects.toThrow();
     await expect(installOnWindows(lab, '7.3.2.1')).rejects.toThrow('Found pid file at');
     for (const host of ['ucd-1', 'ucd-2', 'ucd-3'] as const) await service(lab, host, 'stop');
     await typed(lab, 'net stop ucd-server');
     expect(await pidFile()).toBe('');
     expect(await typed(lab, 'tasklist')).not.toContain('java.exe');
-    expect(await typed(lab, 'netstat -ano')).not.toContain(':8443 ');
+    expect(await typed(lab, 'netstat -ano')).not.toMatch(/:8443 .*LISTENING/);
     await install(lab, 'ucd-1', '7.3.2.1');
     expect(await mark()).toContain('installed.version=7.0.5.2');
     expect(await installOnWindows(lab, '7.3.2.1')).toContain('No database upgrades found');
