@@ -14,5 +14,10 @@ export async function lookAtSessions(ports: Ports, { database: { sessions }, hos
   const { code, stdout, stderr } = await atWork(ports, host).look(asLogin('sh', '-c', sessions.command), WITHIN);
   const printed = stdout.trim(), asked = `"${sessions.command}" on ${host.name}`;
   if (code === 0 && /^\d+$/.test(printed)) return { count: Number(printed), says: `${asked} prints ${printed}.` };
-  return { count: null, says: `${asked} prints no number of sessions (exit code ${code ?? 'unknown'}): ${(printed || stderr.trim()).slice(0, 200)}` };
+  return { count: null, says: `${asked} prints no number of sessions (exit code ${code ?? 'unknown'}): ${lastLine(printed || stderr)}.` };
+}
+
+/** Where a program says why it failed. */
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim().slice(0, 200).replace(/\.$/, '') || 'it says nothing';
 }

@@ -49,6 +49,8 @@ export interface ServerFacts {
   readonly fips: Seen;
   /** Jars in `<appData>/patches`, which an upgrade renames to `.off`. */
   readonly patches: readonly string[];
+  /** Checksums of the keystores that are there, by their names below application data: "conf/server.keystore". */
+  readonly keystores?: Readonly<Record<string, string>> | undefined;
   /** Files of `opt/tomcat` that somebody changed, which an upgrade wipes. */
   readonly customised: readonly string[];
   readonly left: LeftBehind;

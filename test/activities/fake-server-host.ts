@@ -99,7 +99,7 @@ export class FakeServerHost extends FakeMachine {
     if (words.includes('-path') && folder === `${INSTALL_DIR}/var`) return { stdout: this.files.has(PID_FILE) ? `${PID_FILE}\n${this.files.get(PID_FILE)?.content}` : '' };
     if (words.includes('-user')) return { stdout: this.foreign };
     if (words.includes('-newer')) return { stdout: this.customised };
-    return { stdout: [...this.storage.files].filter((file) => file.startsWith(`${folder}/`)).map((file) => `${file.slice(folder.length + 1)}\n`).join('') };
+    return { stdout: [...this.storage.files].filter((file) => file.startsWith(folder)).map((file) => `${file.slice(folder.length)}\n`).join('') };
   }
 
   protected override act(argv: readonly string[]): JobEnd {

@@ -110,11 +110,17 @@ describe('preflight of servers', () => {
   });
 
   it('warns of what an upgrade switches off or wipes', async () => {
+    onHost('ucd-1').write(`${APP_DATA}/conf/server.keystore`, 'a keystore');
     world.storage.files.add(`${APP_DATA}/patches/ph-12345.jar`).add(`${APP_DATA}/patches/old.jar.off`);
     onHost('ucd-2').customised = 'conf/web.xml\n';
     const { findings, hosts: facts } = await look();
     expect(warnings(findings).map(({ subject, host }) => `${subject} ${host ?? ''}`)).toEqual(expect.arrayContaining(['patches ', 'customised files ucd-2']));
     expect(facts[1]).toMatchObject({ patches: ['ph-12345.jar'], customised: ['conf/web.xml'] });
+    const [before] = facts, kept = () => world.run('compareKept', { host: world.on('ucd-1'), before: before!, appData: APP_DATA });
+    world.storage.files.add(`${APP_DATA}/patches/ph-12345.jar.off`).delete(`${APP_DATA}/patches/ph-12345.jar`);
+    expect((await kept()).says).toEqual([expect.stringMatching(/not in use any more: ph-12345\.jar/)]);
+    onHost('ucd-1').write(`${APP_DATA}/conf/server.keystore`, 'another');
+    expect((await kept()).says).toContainEqual(expect.stringMatching(/conf\/server\.keystore is another.*from the backup/));
   });
 
   it.each([
@@ -142,9 +148,11 @@ describe('preflight of servers', () => {
   it('lets an upgrade that was interrupted go on: one host has the target, the others the old version', async () => {
     onHost('ucd-1').mark = '7.3.2.1.1161889';
     for (const name of ['ucd-2', 'ucd-3']) onHost(name).stopServer();
+    onHost('ucd-3').startServer();
     const { findings, hosts: facts } = await look();
     expect(refusals(findings)).toEqual([]);
     expect(facts.map(({ finished }) => finished)).toEqual([true, false, false, false]);
+    expect(warnings(findings)).toContainEqual(expect.objectContaining({ host: 'ucd-3', says: expect.stringMatching(/Stop it now; else the upgrade does so first/) }));
     expect(findings).toContainEqual(expect.objectContaining({ subject: 'versions', says: expect.stringContaining('An earlier upgrade to 7.3.2.1 goes on') }));
   });
 
@@ -156,6 +164,14 @@ describe('preflight of servers', () => {
     const { findings, hosts: facts } = await look();
     expect(facts[1]?.left).toEqual({ autostartOff: { since: '2026-11-21T22:00:00Z', was }, maintenanceOn: { since: '2026-11-21T21:00:00Z' }, installUnfinished: { since: '2026-11-21T22:30:00Z' } });
     expect(warnings(findings)).toContainEqual(expect.objectContaining({ subject: 'install', host: 'ucd-2', says: expect.stringMatching(/An installer was begun on ucd-2 .*half new\. Restore both/) }));
+  });
+
+  it('wants another agentcomm.uri for every server: refuses a twin that would be written, warns of one that is', async () => {
+    const twins = world.installation.hosts.map((host) => (host.name === 'ucd-2' ? { ...host, agentcommUri: 'wss://ucd-1:7919' } : host));
+    onHost('ucd-2').configure({ 'agentcomm.uri': undefined });
+    expect(refusals((await look({ hosts: twins })).findings)).toMatchObject([{ host: 'ucd-2', says: expect.stringMatching(/^ucd-1 and ucd-2 have one agentcomm\.uri/) }]);
+    onHost('ucd-2').configure({ 'agentcomm.uri': 'wss\\://ucd-1\\:7919' });
+    expect(warnings((await look()).findings)).toContainEqual(expect.objectContaining({ host: 'ucd-2', subject: 'agentcomm.uri' }));
   });
 
   it('calls a database that it does not know unknown, and refuses one that ended', async () => {

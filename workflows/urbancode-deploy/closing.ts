@@ -68,7 +68,8 @@ export async function comparedKept(upgrade: Upgrade): Promise<void> {
       look: () => look(`compare the site's own files on ${host.name}`).compareKept({ host, before, appData: upgrade.installation.appData }),
       isSeen: (value): value is { says: string[] } => asArray(asRecord(value)['says']).every((each) => typeof each === 'string') && Array.isArray(asRecord(value)['says']),
     });
-    record.state.remarks.push(...says);
+    // Application data is one folder for all hosts.
+    record.state.remarks.push(...says.filter((each) => !record.state.remarks.includes(each)));
   }
 }
 

@@ -94,7 +94,7 @@ function factsOf({ host }: HostAtWork, { target, server, answer, starting, dir, 
     layout: dir.properties === null ? 'unknown' : dir.properties.appData === null ? 'below-install-dir' : 'app-data',
     autostart: starting.seen,
     javaHome: dir.javaHome, java: dir.java ?? undefined, database: dir.properties?.database, fips: dir.fips,
-    patches: dir.patches ?? [], customised: dir.customised ?? [], left,
+    patches: dir.patches ?? [], keystores: dir.keystores, customised: dir.customised ?? [], left,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Seen } from '../../../src/upgrade/outcome.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
 import { about } from '../../preflight/finding.ts';
 import type { HostAtWork } from '../host-at-work.ts';
+import { lookAtKeystores } from '../kept.ts';
 import { lookAtMark, type HostSighting } from '../sighting.ts';
 
 export interface InstallDir {
@@ -18,6 +19,7 @@ export interface InstallDir {
   readonly java: string | null;
   readonly fips: Seen;
   readonly patches: readonly string[] | null;
+  readonly keystores: Readonly<Record<string, string>>;
   readonly customised: readonly string[] | null;
 }
 
@@ -26,9 +28,10 @@ export async function lookAtInstallDir(at: HostAtWork, { process }: HostSighting
   const [installed, settings, setEnv, customised] = await Promise.all([lookAtMark(at), at.lookUnredacted(readProperties(host)), at.look(readEnvironment(host)), at.look(customisedFiles(host))]);
   const properties = settings.code === 0 ? propertiesIn(settings.stdout) : null, environment = environmentIn(setEnv.stdout);
   const javaHome = host.javaHome ?? homeOfJava(process?.args) ?? environment.javaHome ?? properties?.javaHome;
-  const patches = await at.look(listPatches(host, properties?.appData ? appData : at.layout.installDir));
+  const data = properties?.appData ? appData : at.layout.installDir;
+  const [patches, keystores] = await Promise.all([at.look(listPatches(host, data)), lookAtKeystores(at, data)]);
   return {
-    installed, properties, javaHome, identity: identityIn(settings.stdout),
+    installed, properties, javaHome, keystores, identity: identityIn(settings.stdout),
     java: javaHome === undefined ? null : await versionOfJava(at, javaHome),
     fips: process ? environmentIn(process.args).fips : environment.fips,
     // The folder comes with the first patch.

@@ -22,7 +22,7 @@ import { checkOneFolder } from './application-data.ts';
 import { checkApi, checkSessions } from './asked.ts';
 import { lookAtHost, type HostReport } from './host.ts';
 import { checkPackages } from './package.ts';
-import { judgeAgentcomm, judgeDatabase, judgeFips, judgeLayouts, judgePatches } from './together.ts';
+import { judgeAgentcomm, judgeDatabase, judgeFips, judgeLayouts, judgePatches, judgeRunning } from './together.ts';
 import { judgeVersions } from './versions.ts';
 import { isWindows } from '../windows.ts';
 import { lookAtWindowsHost } from './windows-host.ts';
@@ -52,6 +52,7 @@ async function judgeTogether(installation: UrbancodeDeployInstallation, reports:
   return [
     ...await checkOneFolder(seen.map(({ at }) => at), { appData, run }),
     ...judgeLayouts(together, target.version), ...judgeDatabase(together, target.version), ...judgeAgentcomm(together), ...judgeFips(together, installation), ...judgePatches(together),
+    ...judgeRunning(reports.map(({ facts }) => facts), target.version),
     judgeClocks(seen.map(({ clock }) => clock)),
   ];
 }

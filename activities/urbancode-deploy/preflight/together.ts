@@ -1,7 +1,8 @@
-/** What must be the same on all servers, or another on each: the database, agentcomm.uri, the layout, FIPS. */
+/** What must be the same on all servers, or another on each: the database, agentcomm.uri, the layout, FIPS, patches; who may run. */
 import { compareReleases, whyNotDatabase } from '../../../src/products/urbancode-deploy/versions.ts';
 import type { UrbancodeDeployHost, UrbancodeDeployInstallation } from '../../../src/upgrade/installation-urbancode.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
+import type { ServerFacts } from '../../../src/upgrade/urbancode-facts.ts';
 import { about } from '../../preflight/finding.ts';
 import { shortened, type InstallDir } from './install-dir.ts';
 
@@ -25,18 +26,25 @@ export function judgeDatabase(seen: readonly SeenTogether[], target: string): re
 }
 
 export function judgeAgentcomm(seen: readonly SeenTogether[]): readonly Finding[] {
-  const uris = seen.flatMap(({ host, dir }) => {
+  const known = seen.flatMap(({ host, dir }) => {
     const uri = dir.identity.agentcommUri ?? host.agentcommUri;
-    return uri === undefined || dir.properties === null ? [] : [{ host, uri, fromFile: dir.identity.agentcommUri === null }];
+    return dir.properties === null || uri === undefined ? [] : [{ name: host.name, uri, isNew: dir.identity.agentcommUri === null }];
   });
-  return uris.flatMap(({ host, uri, fromFile }, index) => {
-    const twin = uris.find((other, at) => at !== index && other.uri === uri);
-    if (twin === undefined || (!fromFile && !twin.fromFile && index > uris.indexOf(twin))) return [];
-    const says = `${host.name} and ${twin.host.name} have one agentcomm.uri, ${uri}: each server needs its own.`;
-    const on = about('agentcomm.uri', host.name);
-    // What the servers run with today is the site's; what would be written anew is not.
-    return fromFile ? [on.refused(`${says} Correct agentcommUri.`)] : twin.fromFile ? [] : [on.warning(`${says} Correct it in installed.properties.`)];
+  return known.flatMap(({ name, uri, isNew }, index) => {
+    const twin = known.slice(0, index).find((other) => other.uri === uri), on = about('agentcomm.uri', name);
+    if (twin === undefined) return [];
+    const says = `${twin.name} and ${name} have one agentcomm.uri, ${uri}, and each server needs its own:`;
+    // What servers run with today is the site's; what would be written anew is not.
+    return [isNew || twin.isNew ? on.refused(`${says} correct agentcommUri in the file.`) : on.warning(`${says} correct it in installed.properties.`)];
   });
+}
+
+/** The database of an upgrade that goes on may be new already, and old servers on it do harm. */
+export function judgeRunning(facts: readonly ServerFacts[], target: string): readonly Finding[] {
+  const isNew = ({ installed }: ServerFacts): boolean => installed !== undefined && compareReleases(installed, target) === 0;
+  if (!facts.some(isNew)) return [];
+  return facts.filter((each) => each.installed !== undefined && !isNew(each) && each.running === 'yes').map(({ name, installed }) =>
+    about('server', name).warning(`The server of ${name} runs with ${installed}, and another has ${target} already: the database may be new, and an old server on it do harm. Stop it now; else the upgrade does so first.`));
 }
 
 /** While one upgrade goes on, hosts that are done have the new layout. */

@@ -95,9 +95,9 @@ export function javaVersion(host: TypedOn, javaHome: string): Command {
   return asOwner(host, `${trimmed(javaHome)}/bin/java`, '-version');
 }
 
-/** Names of what is in `<appData>/patches`, if that is there. */
+/** Names of what is in `<appData>/patches`, if that is there; it may be a link. */
 export function listPatches(host: TypedOn, appData: string): Command {
-  return asOwner(host, 'find', dataOf(appData).patches, '-maxdepth', '1', '-type', 'f', '-printf', '%f\\n');
+  return asOwner(host, 'find', `${dataOf(appData).patches}/`, '-maxdepth', '1', '-type', 'f', '-printf', '%f\\n');
 }
 
 export function checksumKeystores(host: TypedOn, appData: string): Command {
