@@ -63,6 +63,25 @@ describe('a server that comes up beside the installer', () => {
     expect([fake.host('ucd-1').installed, fake.alive(), fake.locks()]).toEqual([fake.target, DOWN, [null, null, null]]);
   });
 
+  it.concurrent('and comes again while a person is asked is stopped again, and what brings it up is switched off; the person is asked once', async () => {
+    const fake = servers();
+    const ucd2 = fake.host('ucd-2');
+    fake.whileInstalling = async (name) => {
+      for (let times = 0; name === 'ucd-1' && times < 2; times += 1) {
+        Object.assign(ucd2, { alive: fake.from, pidFile: true, autostart: true });
+        while (ucd2.alive !== null) await pause(20);
+      }
+    };
+    await env.upgrading(fake, async (upgrade) => {
+      await upgrade.waitsFor('intruder:ucd-2');
+      await upgrade.until(() => fake.host('ucd-1').installed === fake.target, 'the end of the installer');
+      expect([fake.alive(), ucd2.autostart]).toEqual([DOWN, false]);
+      await upgrade.answer('intruder:ucd-2:1', 'keep-mine');
+      await upgrade.done();
+    });
+    upgraded(fake);
+  });
+
   it.concurrent('in its last moment is found before the first server starts; a watch that broke is begun again', async () => {
     const fake = servers();
     fake.fault('watchForServers', (times) => { if (times === 1) throw ApplicationFailure.nonRetryable('the parser was surprised'); });
