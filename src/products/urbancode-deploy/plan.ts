@@ -89,6 +89,7 @@ function onLinux(request: Request): readonly Typed[] {
     ...autostart(host, seen, 'off'),
     ...(seen?.running === 'no' ? [] : [{ step: 'stop the server', typed: typed(stop) }]),
     ...backups(request, 'after'),
+    ...movingStorage(request),
     ...installing(request),
     ...(starts ? [{ step: 'start the server', typed: typed(start) }, ...balancing(host, installation.loadBalancers, 'ready')] : []),
     ...autostart(host, seen, 'back'),
@@ -119,6 +120,12 @@ function backups({ host, installation: { database, policy } }: Request, when: 'b
   if (policy.backup !== 'both' && policy.backup !== (when === 'before' ? 'first' : 'after-stop')) return [];
   const step = when === 'before' ? 'back up, while users work' : 'back up, when all servers are down';
   return database.backups.flatMap((backup) => 'command' in backup && backup.host === host.name ? [{ step, typed: backup.command }] : []);
+}
+
+/** From below 6.1.1.5; one folder for all, so it is said once. */
+function movingStorage({ first, facts, installation }: Request): readonly Typed[] {
+  if (!first || !facts.some(({ layout }) => layout === 'below-install-dir')) return [];
+  return [{ step: 'move application data (gate "storage")', typed: `(a person) to ${installation.appData}, in the layout of 6.1.1.5 and later; the gate shows each move` }];
 }
 
 /** Said once, on the host that is asked first. */

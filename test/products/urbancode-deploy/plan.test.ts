@@ -33,6 +33,12 @@ describe('the plan', () => {
     expect(of.lastReversible).toContain('right before the installer of ucd-1 begins');
   });
 
+  it('names the gate at which a person moves application data, from below 6.1.1.5 alone', () => {
+    const moves = (of: Plan) => of.hosts.map(({ commands }) => commands.filter(({ step }) => step.includes('gate "storage"')).length);
+    expect(moves(plan({}, ['ucd-1', 'ucd-2'].map((name) => facts(name, { installed: '6.1.0.4', layout: 'below-install-dir' }))))).toEqual([1, 0]);
+    expect(moves(plan())).toEqual([0, 0]);
+  });
+
   it.each([['first', 'back up, while users work', 'what users do between it and the stop is lost'], ['after-stop', 'back up, when all servers are down', 'the outage is longer']])('backs up %s and names the price', (backup, step, price) => {
     const of = plan({ 'policy.backup': backup, 'database.backups': [{ host: 'ucd-1', command: '/bin/backup', verify: 'true' }] });
     expect(steps(of, 'ucd-1')).toContain(step);
