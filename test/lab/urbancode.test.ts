@@ -155,6 +155,8 @@ describe.runIf(insideLab())('the UrbanCode Deploy installation', { timeout: 90_0
     await lab.sh('ucd-4', `cd /; ${asUser(`${INSTALL_DIR}/bin/server start`)}`);
     await installing;
     expect((await kinds()).sort()).toEqual(['server-started-during-install', 'standby-started']);
+    await service(lab, 'ucd-3', 'start');
+    await expect.poll(kinds).toContain('old-version-started');
     await lab.reset('6.2.7.1');
     await stopAll(lab);
     await lab.sh('ucd-1', `cd /; ${INSTALL_DIR}/bin/server start`);
