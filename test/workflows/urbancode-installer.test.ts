@@ -2,12 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RealTime } from './dev-server.ts';
+import { continuingAsNewAfter, RealTime } from './dev-server.ts';
 import { failed } from './fake-outcomes.ts';
 import { servers, type FakeServers } from './fake-servers.ts';
 
 let env: RealTime;
-beforeAll(async () => { env = await RealTime.begin(); });
+/** Few enough events that upgrades continue as new on the way. */
+beforeAll(async () => { env = await RealTime.begin(continuingAsNewAfter(60)); });
 afterAll(async () => { await env?.end(); });
 
 const RESTORE = { database: { backups: [{ host: 'ucd-1', command: 'backup', verify: 'true', maxAge: '4h' }], restore: [{ host: 'ucd-1', command: 'restore-all' }] } };

@@ -78,7 +78,7 @@ export class Steps {
     return outcome;
   }
 
-  /** Work that continue-as-new must not cut in two, because the state does not hold what it remembers. */
+  /** Work that continue-as-new must not cut in two, because the state does not hold what it remembers: what a person has just answered, say. */
   async asOne<T>(work: () => Promise<T>): Promise<T> {
     this.#inFlight += 1;
     const ended = await work().then((value) => ({ value }), (error: unknown) => ({ error }));

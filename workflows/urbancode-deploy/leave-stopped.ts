@@ -18,7 +18,7 @@ export async function orLeftStopped(upgrade: Upgrade, host: UrbancodeDeployHost,
     await turn();
   } catch (error) {
     if (!(error instanceof LeaveStopped)) throw error;
-    await stoppedAgain(upgrade, host);
+    await upgrade.steps.asOne(() => stoppedAgain(upgrade, host)); // what the person chose is in no state yet
     upgrade.record.state.leftStopped.push(host.name);
     upgrade.record.host(host.name, { state: 'left-stopped', step: undefined });
     upgrade.record.note({ step: 'leave stopped', host: host.name, outcome: 'proven down; the others go on without it' });

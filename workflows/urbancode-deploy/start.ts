@@ -19,7 +19,7 @@ const START_LIMIT = '15m';
 export async function started(upgrade: Upgrade, host: UrbancodeDeployHost, which: 'first' | 'other'): Promise<void> {
   const { installation: { target: { version } }, journal, record } = upgrade;
   if (journal.isDone(`served:${host.name}`)) return;
-  if (isOnTarget(upgrade, host)) await pidFilesRemoved(upgrade, [host]); // installed by an earlier run: no proof of a full stop came before
+  if (isOnTarget(upgrade, host) && !journal.isDone(`start:${host.name}`)) await pidFilesRemoved(upgrade, [host]); // installed by an earlier run: no proof of a full stop came before
   await upgrade.steps.run(startStep(upgrade, host, { step: 'start', which }));
   await served(upgrade, host, { version, which });
   await backInService(upgrade, host);
@@ -62,13 +62,15 @@ async function served(upgrade: Upgrade, host: UrbancodeDeployHost, { version, wh
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted while ${host.name} does not serve ${version}`);
     if (answer.choice === 'leave-stopped') throw new LeaveStopped(host);
     if (answer.choice === 'wait' && answer.for) await operator.pause(answer.for);
-    if (answer.choice === 'retry' && (await serverSighting(upgrade, host, version)).serving !== 'yes') {
-      await stoppedAgain(upgrade, host);
-      journal.again(`restart:${host.name}`);
-      await pidFilesRemoved(upgrade, [host]);
-      await steps.run(startStep(upgrade, host, { step: 'restart', which }));
-    }
+    if (answer.choice === 'retry' && (await serverSighting(upgrade, host, version)).serving !== 'yes') await steps.asOne(() => restarted(upgrade, host, which));
   }
+}
+
+async function restarted(upgrade: Upgrade, host: UrbancodeDeployHost, which: 'first' | 'other'): Promise<void> {
+  await stoppedAgain(upgrade, host);
+  await pidFilesRemoved(upgrade, [host]);
+  upgrade.journal.again(`restart:${host.name}`);
+  await upgrade.steps.run(startStep(upgrade, host, { step: 'restart', which }));
 }
 
 async function servesInTime({ installation, record, steps }: Upgrade, host: UrbancodeDeployHost, version: string): Promise<boolean> {

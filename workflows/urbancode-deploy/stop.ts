@@ -87,7 +87,7 @@ async function signalled({ journal, steps }: Upgrade, host: UrbancodeDeployHost)
  * @param came what to do with a server that lives, in the place of the usual question.
  */
 export async function fullStopProven(upgrade: Upgrade, stop: WholeStop, came?: (alive: NotDown) => Promise<void>): Promise<void> {
-  const { installation: { hosts }, journal, operator, record } = upgrade;
+  const { installation: { hosts }, journal, operator, record, steps } = upgrade;
   const removed = new Set<string>();
   for (;;) {
     const seen = await fullStop(upgrade, stop);
@@ -108,7 +108,7 @@ export async function fullStopProven(upgrade: Upgrade, stop: WholeStop, came?: (
       asks: asks(seen, alive), choices: alive.length > 0 ? ['stop', 'wait', 'abort'] : ['retry', 'abort'],
     });
     if (answer.choice === 'abort') throw new AbortUpgrade('aborted: the full stop was not proven', 'before');
-    if (answer.choice === 'stop') for (const { host } of alive) await stoppedAgain(upgrade, hostNamed(hosts, host));
+    if (answer.choice === 'stop') await steps.asOne(async () => { for (const { host } of alive) await stoppedAgain(upgrade, hostNamed(hosts, host)); });
     if (answer.choice === 'wait') await operator.pause(answer.for ?? '1m');
   }
 }
@@ -135,11 +135,13 @@ function asks({ notDown, why }: FullStop, alive: readonly NotDown[]): string {
   return `${why ?? 'The full stop is not proven.'} Look again once that has changed?`;
 }
 
-/** Left by a server that crashed or was killed; installer and service script would stumble over it. Nothing is removed where a server lives. */
+/** Left by a server that crashed or was killed; installer and service script would stumble over it, and say so where it stays: a server that lives keeps its own. */
 export async function pidFilesRemoved({ journal, steps }: Upgrade, hosts: readonly UrbancodeDeployHost[]): Promise<void> {
-  journal.again(...hosts.map(({ name }) => `remove-pid-file:${name}`));
-  await steps.all(hosts.map((host) => ({
-    step: 'remove-pid-file', host: host.name, interruptible: false, choices: ['retry', 'done-by-hand'],
-    ways: [{ limit: LIMIT, title: `remove the stale pid file of ${host.name}`, act: (attempt, title) => act(title).removePidFile({ host, attempt }) }],
-  })));
+  for (const host of hosts) {
+    journal.again(`remove-pid-file:${host.name}`);
+    await steps.tried({
+      step: 'remove-pid-file', host: host.name, interruptible: false, choices: [],
+      ways: [{ limit: LIMIT, title: `remove the stale pid file of ${host.name}`, act: (attempt, title) => act(title).removePidFile({ host, attempt }) }],
+    });
+  }
 }

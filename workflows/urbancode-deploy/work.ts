@@ -66,7 +66,7 @@ async function idle(upgrade: Upgrade): Promise<void> {
       choices: seen.idle === 'no' ? ['wait', 'cancel', 'abort'] : ['wait', 'abort'],
     });
     if (answer.choice === 'abort') throw new AbortUpgrade('aborted while processes ran', 'before');
-    if (answer.choice === 'cancel') await cancelled(upgrade, seen.work);
+    if (answer.choice === 'cancel') await steps.asOne(() => cancelled(upgrade, seen.work));
     limit = answer.for ?? drain.for;
   }
 }
