@@ -13,8 +13,8 @@ const WRITE = 'printf "%s\\n" "$2" >"$1.new" && chmod 644 "$1.new" && mv -f "$1.
 
 /** The note's text; null when there is none. */
 export async function readNote(at: HostAtWork, note: Note): Promise<string | null> {
-  const { code, stdout } = await at.look(asLogin('cat', '--', noteFile(note)));
-  if (code === undefined) throw notNow(`${at.host.name}: whether it holds the note ${noteFile(note)} could not be seen.`, '5s');
+  const { code, stdout, stderr } = await at.look(asLogin('cat', '--', noteFile(note)));
+  if (code !== 0 && (code === undefined || !/No such file/.test(stderr))) throw notNow(`${at.host.name}: whether it holds the note ${noteFile(note)} could not be seen.`, '5s');
   return code === 0 ? stdout.trim() : null;
 }
 

@@ -9,6 +9,7 @@ import { install, writeProperties } from '../../src/products/urbancode-deploy/st
 import { asLogin } from '../../src/upgrade/command.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { ServerInstall, UrbancodeDeployActs } from './contract.ts';
+import { isRefusal, isUnreachable } from '../at-work.ts';
 import { dropNote, leaveNote, readNote } from '../notes.ts';
 import type { Ports } from '../ports.ts';
 import { atWork, outcome, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
@@ -28,7 +29,8 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
   if (job.state !== 'running' && await lookAtMark(at) === version) return proven(at, input, begun ? 'done' : 'already', '');
   if (attempt.mode === 'look') {
     if (job.state === 'running') return outcome(ports, 'unknown', `${host.name}: the installer still runs.`, job.output.slice(-500));
-    return notThere(at, input, { begun: begun || await readNote(at, 'install-begun') !== null, output: 'output' in job ? job.output : '' });
+    const output = 'output' in job ? job.output : '', refused = job.state === 'finished' && refusedToBegin(output);
+    return notThere(at, input, { begun: !refused && (begun || await begunBefore(at, input) !== null), output });
   }
   if (!begun) {
     const why = await whyNotBegin(at, input);
@@ -37,7 +39,7 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
   const ended = await runJob(at, attempt, { name: 'install', command: await installCommand(at, input) });
   if (await lookAtMark(at) === version) return proven(at, input, 'done', ended.output);
   if (ended.state === 'finished' && refusedToBegin(ended.output)) {
-    await dropNote(at, attempt, 'install-begun');
+    await dropNotes(at, input);
     return outcome(ports, 'failed', `${host.name}: ${whyInstallFailed(ended.output) ?? 'The installer refused to begin.'} It changed nothing.`, ended.output);
   }
   return notThere(at, input, { begun: true, output: ended.output, ended });
@@ -51,8 +53,8 @@ async function installedByPerson(at: HostAtWork, { version, fips }: ServerInstal
 
 /** What keeps the installer from being started: nothing was changed then. */
 async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Installed | null> {
-  const { ports, host } = at, { attempt, package: target, version, stop, again } = input;
-  const earlier = await readNote(at, 'install-begun');
+  const { ports, host } = at, { attempt, package: target, stop, again } = input;
+  const earlier = await begunBefore(at, input);
   if (earlier !== null && !again) {
     return { ...outcome(ports, 'failed', `${host.name}: an installer began here before and was not seen to succeed (${earlier}). Database and install dir may be half new.`), unfinished: true };
   }
@@ -62,8 +64,39 @@ async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Instal
   if (prepared !== null) return prepared;
   const full = await lookAtFullStop(ports, stop);
   if (full.down !== 'yes') return outcome(ports, full.down === 'no' ? 'failed' : 'unknown', `${host.name}: the installer was not started: not everything that must be down is proven down.`, ...full.notDown.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
-  const unwritten = await leaveNote(at, attempt, 'install-begun', `${version}, ${ports.clock.now().toISOString()}`);
-  return unwritten === null ? null : outcome(ports, 'failed', unwritten, 'Nothing was installed.');
+  const unwritten = (await Promise.all(notedOn(at, input).map((each) => leaveNote(each, attempt, 'install-begun', noteOf(input, ports.clock.now().toISOString()))))).filter((why) => why !== null);
+  return unwritten.length === 0 ? null : outcome(ports, 'failed', ...unwritten, 'Nothing was installed.');
+}
+
+/** The first installer changes what all share, so every host is told of it; another one its own host alone. */
+function notedOn(at: HostAtWork, { stop: { installation, everything } }: ServerInstall): readonly HostAtWork[] {
+  return everything ? installation.hosts.filter((host) => !isWindows(host)).map((host) => atWork(at.ports, host)) : [at];
+}
+
+/** Whose installer began, by which try, and when. */
+function noteOf({ host, version, attempt }: ServerInstall, since: string): string {
+  return `${version} on ${host.name}, try ${attempt.token}, ${since}`;
+}
+
+/** What is noted of an installer that began before this try; a note of this very try, of which no job is there, was written and no more. */
+async function begunBefore(at: HostAtWork, input: ServerInstall): Promise<string | null> {
+  const { host, attempt, stop: { everything } } = input;
+  for (const each of notedOn(at, input)) {
+    const note = await readNote(each, 'install-begun');
+    if (note !== null && !note.includes(`try ${attempt.token},`) && (everything || note.includes(` on ${host.name},`))) return note;
+  }
+  return null;
+}
+
+/** What keeps a note from being removed does not undo what was seen; cleaning up removes it, too. */
+async function dropNotes(at: HostAtWork, input: ServerInstall): Promise<void> {
+  for (const each of notedOn(at, input)) {
+    try {
+      await dropNote(each, input.attempt, 'install-begun');
+    } catch (error) {
+      if (!isRefusal(error) && !isUnreachable(error)) throw error;
+    }
+  }
 }
 
 interface Seen { readonly javaHome: string; readonly agentcomm: 'set' | 'absent'; readonly layout: 'app-data' | 'below-install-dir' }
@@ -91,9 +124,9 @@ async function installCommand(at: HostAtWork, { package: target, fips }: ServerI
   return install(at.host, { sha256: target.sha256, top: staged.top ?? '' }, { fips, javaHome });
 }
 
-async function proven(at: HostAtWork, { attempt, version }: ServerInstall, when: 'done' | 'already', output: string): Promise<Installed> {
-  const { ports, host } = at;
-  if (attempt.mode === 'act') await dropNote(at, attempt, 'install-begun');
+async function proven(at: HostAtWork, input: ServerInstall, when: 'done' | 'already', output: string): Promise<Installed> {
+  const { ports, host } = at, { attempt, version } = input;
+  if (attempt.mode === 'act') await dropNotes(at, input);
   const schema = changedSchema(output), server = await lookAtServerOn(at);
   return outcome(ports, when, `${host.name}: its own mark says ${version}. ${seenSays(server)}`,
     schema.changed ? `The database was changed${schema.cancelled ? '; processes that still ran were cancelled by the installer' : ''}.` : '',

@@ -50,6 +50,8 @@ export function whyNotDown(host: string, seen: HostSighting): NotDown | null {
   // A start that is at work has its server in a moment: that is a server that comes up.
   const starts = all.some(({ place, process }) => place === 'script' && /\s(start|run)\b/.test(process.args));
   if (running === 'yes' || starts) return { host, is: 'alive', says: seenSays(seen) };
+  const installer = all.find(({ place }) => place === 'installer');
+  if (installer) return { host, is: 'unknown', says: `An installer is at work there: process ${installer.process.pid}.` };
   if (isDown(seen) !== 'yes' || pidFile.there === 'unknown') return { host, is: 'unknown', says: seenSays(seen) };
   return pidFile.there === 'yes' ? { host, is: 'stale', says: `${seenSays(seen)} A pid file of a server that is gone is left.` } : null;
 }

@@ -1,5 +1,5 @@
 /** Starts a server by its service script, never otherwise, and watches it come: process, ready line, answer, version. */
-import { readLog, serviceOf } from '../../src/products/urbancode-deploy/commands.ts';
+import { readLog, readStarts, serviceOf } from '../../src/products/urbancode-deploy/commands.ts';
 import { shown } from '../../src/products/urbancode-deploy/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../src/products/urbancode-deploy/rest.ts';
 import { readStart } from '../../src/products/urbancode-deploy/server-log.ts';
@@ -20,6 +20,8 @@ export async function startServer(ports: Ports, { host, attempt }: OnServer): Pr
   if (isWindows(host)) return startedByPerson(at);
   const begun = (await at.session.readJob(attempt, 'start', { signal: at.signal })).state !== 'absent';
   const before = await lookAtServerOn(at);
+  const stops = before.all.find(({ place, process }) => place === 'stopping' || (place === 'script' && /\sstop\b/.test(process.args)));
+  if (!begun && stops) return outcome(ports, 'unknown', `${host.name}: a stop of its server is still at work, which would end what is started now: ${shown(stops.process)}`);
   if (!begun && before.running === 'yes') return outcome(ports, 'already', `${host.name}: ${before.process ? shown(before.process) : before.why}`);
   if (attempt.mode === 'look') return outcome(ports, before.running === 'yes' ? 'already' : before.running === 'no' ? 'failed' : 'unknown', `${host.name}: ${seenSays(before)}`);
   if (!begun && before.pidFile.there === 'yes' && before.running === 'no') return outcome(ports, 'failed', `${host.name} was not started: a pid file of a server that is gone is left. Remove ${at.layout.pidFile} and try again.`);
@@ -39,11 +41,11 @@ async function startedByPerson(at: HostAtWork): Promise<StepOutcome> {
 interface Look extends ServerSighting { readonly dead: boolean }
 
 async function look(at: HostAtWork, { version }: ServerStart): Promise<Look> {
-  const [seen, mark, alive, log] = [await lookAtServerOn(at), await lookAtMark(at), await isAlive(at), readStart(await logOf(at))];
+  const [seen, mark, alive, log, ready] = [await lookAtServerOn(at), await lookAtMark(at), await isAlive(at), readStart(await logOf(at)), await readyAs(at)];
   const served = alive.alive ? await versionServed(at) : null;
   // The page need not name a version; the ready line of its last start does, and its own mark.
-  const says = served ?? log.ready;
-  const serving = seen.running === 'yes' && alive.alive && mark === version && log.ready === version && (served === null || served === version);
+  const says = served ?? ready;
+  const serving = seen.running === 'yes' && alive.alive && mark === version && says === version;
   return {
     process: seen.running, serving: serving ? 'yes' : 'no', version: mark ?? undefined, dead: seen.running === 'no',
     evidence: evidenceOf(at.ports, [
@@ -61,6 +63,11 @@ async function versionServed(at: HostAtWork): Promise<string | null> {
     if (!isUnreachable(error)) throw error;
     return null;
   }
+}
+
+/** By the ready line of its last start; null while there is none. */
+async function readyAs(at: HostAtWork): Promise<string | null> {
+  return readStart(isWindows(at.host) ? await windowsLog(at) : (await at.look(readStarts(at.host))).stdout).ready;
 }
 
 async function logOf(at: HostAtWork): Promise<string> {

@@ -17,7 +17,7 @@ export async function lookAtWindowsServer(at: HostAtWork): Promise<HostSighting>
   const seen: WindowsSeen = {
     service: looks.service === null ? null : readService(await printed(looks.service)),
     listeners: readListeners(await printed(looks.listeners)),
-    commandLines: readCommandLines(await printed(looks.commandLines)),
+    commandLines: withWords(readCommandLines(await printed(looks.commandLines))),
     tasks: readTasks(await printed(looks.tasks)),
     pidFile: (await printed(looks.pidFile)).replaceAll('\r', ''),
   };
@@ -26,6 +26,11 @@ export async function lookAtWindowsServer(at: HostAtWork): Promise<HostSighting>
     ...windowsServer(at.host, portOf(at.host), seen), all: [], listening: '', portsSeen: seen.listeners !== null,
     pidFile: { there: there === 'there' ? 'yes' : there === 'absent' ? 'no' : 'unknown', pid: null },
   };
+}
+
+/** Without an administrator's rights wmic lists processes and none of their words. */
+function withWords(lines: WindowsSeen['commandLines']): WindowsSeen['commandLines'] {
+  return lines?.some(({ args }) => args !== '') === true ? lines : null;
 }
 
 function portOf({ url }: UrbancodeDeployHost): number {

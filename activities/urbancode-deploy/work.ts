@@ -4,7 +4,7 @@ import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { OnInstallation, UrbancodeDeployActs, UrbancodeDeployLooks, WorkSighting } from './contract.ts';
 import { beat, notNow } from '../at-work.ts';
 import { whyTooLate } from '../lock.ts';
-import { dropNote, leaveNote } from '../notes.ts';
+import { dropNote, leaveNote, readNote } from '../notes.ts';
 import type { Ports } from '../ports.ts';
 import { askAnyServer } from './ask-server.ts';
 import { atWork, outcome, until } from './host-at-work.ts';
@@ -75,6 +75,9 @@ export async function switchMaintenanceOn(ports: Ports, { installation, attempt 
 export async function switchMaintenanceOff(ports: Ports, { installation, attempt }: OnInstallation): Promise<StepOutcome> {
   const seen = await configuration(ports, installation);
   if (seen === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
+  const hosts = installation.hosts.filter(({ platform }) => platform === 'linux').map((host) => atWork(ports, host));
+  const noted = await Promise.all(hosts.map((at) => readNote(at, 'maintenance-on')));
+  if (noted.every((note) => note === null)) return outcome(ports, 'already', 'Maintenance mode was not switched on by an upgrade, and is left as it is.');
   if (seen !== 'no-such-mode' && seen.maintenance) {
     if (attempt.mode === 'look') return outcome(ports, 'failed', 'Maintenance mode is on.');
     const tooLate = await anyLock(ports, installation, attempt);
@@ -84,7 +87,7 @@ export async function switchMaintenanceOff(ports: Ports, { installation, attempt
     if (after === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
     if (after !== 'no-such-mode' && after.maintenance) return outcome(ports, 'failed', 'It was told, but maintenance mode is still on.');
   }
-  if (attempt.mode === 'act') for (const host of installation.hosts.filter(({ platform }) => platform === 'linux')) await dropNote(atWork(ports, host), attempt, 'maintenance-on');
+  if (attempt.mode === 'act') for (const at of hosts) await dropNote(at, attempt, 'maintenance-on');
   return outcome(ports, 'done', 'Maintenance mode is off.');
 }
 

@@ -7,7 +7,7 @@ import { forward } from './forward.ts';
 import { Refused, Unreachable, throwIfAborted } from './errors.ts';
 import type { HttpAnswer, HttpQuestion } from './port.ts';
 
-/** Enough for every answer that is read; more is cut off. */
+/** Enough for most answers; more is cut off. */
 const BODY_LIMIT = 65_536;
 const DEFAULT_TIMEOUT = 10_000;
 
@@ -57,7 +57,7 @@ async function exchange(url: URL, { question, stream, signal }: Exchange): Promi
     }, (answer) => {
       // From here on a short answer fails by itself, and a whole one may come together with the close.
       stream.removeListener('close', lost);
-      read(answer).then(resolve, reject);
+      read(answer, question.maxBody ?? BODY_LIMIT).then(resolve, reject);
     });
     asking.once('error', reject);
     stream.once('close', lost);
@@ -74,16 +74,16 @@ function secured(stream: Duplex, url: URL, tls: HttpQuestion['tls']): Promise<Du
   });
 }
 
-async function read(answer: IncomingMessage): Promise<HttpAnswer> {
+async function read(answer: IncomingMessage, limit: number): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size >= BODY_LIMIT) break;
+    if (size >= limit) break;
   }
   const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? '']));
-  return { status: answer.statusCode ?? 0, headers, body: Buffer.concat(chunks).subarray(0, BODY_LIMIT).toString('utf8') };
+  return { status: answer.statusCode ?? 0, headers, body: Buffer.concat(chunks).subarray(0, limit).toString('utf8') };
 }
 
 function whyNoAnswer(error: NodeJS.ErrnoException, { name, url, late }: { readonly name: string; readonly url: URL; readonly late: AbortSignal }): Error {

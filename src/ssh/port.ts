@@ -65,6 +65,8 @@ export interface HttpQuestion {
   /** All PEM: the CA that signed the host's certificate, and what the client shows of itself. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly passphrase?: string } | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Bytes kept of the answer's body; default 65,536. */
+  readonly maxBody?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -191,7 +191,8 @@ export abstract class FakeMachine implements HostSession {
   protected each(paths: readonly string[]): Each {
     return (line) => {
       const lines = paths.flatMap((path) => this.files.has(path) ? [line(path, this.files.get(path)!)] : []);
-      return { code: lines.length === paths.length ? 0 : 1, stdout: lines.join('') };
+      const missing = paths.filter((path) => !this.files.has(path)).map((path) => `cat: ${path}: No such file or directory\n`);
+      return { code: missing.length === 0 ? 0 : 1, stdout: lines.join(''), stderr: missing.join('') };
     };
   }
 

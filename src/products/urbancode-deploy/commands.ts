@@ -53,6 +53,11 @@ export function readLog(host: TypedOn, which: 'server' | 'stdout' = 'server', li
   return asOwner(host, 'tail', '-n', String(lines), '--', layoutOf(host).logs[which]);
 }
 
+/** Every line of the server's log that begins or ends a start, however long ago: the end of a busy log does not hold them any more. */
+export function readStarts(host: TypedOn): Command {
+  return asOwner(host, 'grep', '-E', '-e', 'com[.]urbancode[.]ds[.]UDeployServer - (Starting |.*server version .* started)', '--', layoutOf(host).logs.server);
+}
+
 /** The size of the server's log in bytes: what grows behind it is of this start. */
 export function sizeOfLog(host: TypedOn): Command {
   return asOwner(host, 'stat', '-c', '%s', '--', layoutOf(host).logs.server);

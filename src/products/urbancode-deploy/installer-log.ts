@@ -71,7 +71,7 @@ export function whyInstallFailed(output: string): string | null {
 
 /** Whether it ended before it touched anything: at the checks that it makes first. */
 export function refusedToBegin(output: string): boolean {
-  return FAILURES.slice(0, 3).some(({ sign }) => sign.test(output)) && installerSays(output) !== 'complete';
+  return FAILURES.slice(0, 3).some(({ sign }) => sign.test(output)) && installerSays(output) !== 'complete' && !changedSchema(output).changed;
 }
 
 /** What the installer says of its end: evidence for people, never proof. */
