@@ -10,28 +10,33 @@ import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
 
 /** The exact moves, as they would be typed on the first server: from below its install dir, or from where its links lead. */
 export async function lookAtStorage(ports: Ports, { installation }: Parameters<UrbancodeDeployLooks['lookAtStorage']>[0]): Promise<{ readonly evidence: string }> {
-  const host = firstServer(installation), at = atWork(ports, host), { root } = dataOf(installation.appData);
+  const at = atWork(ports, firstServer(installation)), { root } = dataOf(installation.appData);
+  const due = await movesDue(at, root);
+  return { evidence: due.length === 0 ? `Nothing of the old layout is left below ${at.layout.installDir} on ${at.host.name}.` : [`On ${at.host.name}, where ${root} must be the storage that all servers share:`, ...due].join('\n') };
+}
+
+/** One for each entry that is still in its old place; a link whose target was moved away leads to nothing. */
+async function movesDue({ host, layout, look }: HostAtWork, root: string): Promise<readonly string[]> {
   const moves = await Promise.all(DATA_ENTRIES.map(async ({ name }): Promise<string | null> => {
-    const from = `${at.layout.installDir}/${name}`;
-    const { code, stdout } = await at.look(asOwner(host, 'readlink', '-f', '--', from));
-    const real = stdout.trim(), to = `${root}/${name}`;
-    const { code: there } = await at.look(asOwner(host, 'ls', '-d', '--', from));
-    if (there !== 0) return null;
-    const source = code === 0 && real !== '' ? real : from;
+    const from = `${layout.installDir}/${name}`, to = `${root}/${name}`;
+    if ((await look(asOwner(host, 'ls', '-dL', '--', from))).code !== 0) return null;
+    const { code, stdout } = await look(asOwner(host, 'readlink', '-f', '--', from));
+    const real = stdout.trim(), source = code === 0 && real !== '' ? real : from;
     if (source === to) return null;
     const commands = [asOwner(host, 'mkdir', '-p', '--', to.slice(0, to.lastIndexOf('/'))), asOwner(host, 'mv', '-n', '-T', '--', source, to)].map(typed);
     return [...commands, ...(source === from ? [] : [`# and the link ${quoted(from)} is not used any more`])].join('\n');
   }));
-  const due = moves.filter((each) => each !== null);
-  return { evidence: due.length === 0 ? `Nothing of the old layout is left below ${at.layout.installDir} on ${host.name}.` : [`On ${host.name}, where ${root} must be the storage that all servers share:`, ...due].join('\n') };
+  return moves.filter((each) => each !== null);
 }
 
-/** Every entry that always exists, on every server, and the folder writable by its user. */
+/** Every entry that always exists, on every server, the folder writable by its user, and nothing left in the old place. */
 export async function proveStorage(ports: Ports, { installation, attempt }: OnInstallation): Promise<StepOutcome> {
   const wrong = (await Promise.all(installation.hosts.filter(({ platform }) => platform === 'linux').map(async (host) => {
     const at = atWork(ports, host);
     return [...await missingOn(at, installation.appData), ...(attempt.mode === 'act' ? await whyNotWritable(at, installation.appData, attempt) : [])];
   }))).flat();
+  const first = atWork(ports, firstServer(installation)), due = await movesDue(first, dataOf(installation.appData).root);
+  if (due.length > 0) wrong.push(`Still in the old place on ${first.host.name}:`, ...due);
   return wrong.length === 0 ? outcome(ports, 'done', `Every entry of the new layout is in ${installation.appData}, on every host, and its user may write there.`) : outcome(ports, 'failed', ...wrong);
 }
 

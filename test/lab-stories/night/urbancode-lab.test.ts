@@ -2,9 +2,9 @@
  * What stories of UrbanCode Deploy rely on: without it, none of them proves anything. Run through test/lab/lab ctl.
  */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { insideLab } from './hosts.ts';
-import { SERVERS, asUser, asked, install, moveStorage, runningWork, service, servedBy, stopAll, untilServed, upgradeByHand } from './urbancode-by-hand.ts';
-import { APP_DATA, INSTALL_DIR, startUcdLab, type UcdHost, type UcdLab, type UcdRelease } from './urbancode.ts';
+import { insideLab } from '../../lab/hosts.ts';
+import { SERVERS, asUser, asked, install, moveStorage, runningWork, service, servedBy, stopAll, untilServed, upgradeByHand } from '../../lab/urbancode-by-hand.ts';
+import { APP_DATA, INSTALL_DIR, startUcdLab, type UcdHost, type UcdLab, type UcdRelease } from '../../lab/urbancode.ts';
 
 describe.runIf(insideLab())('the UrbanCode Deploy installation', { timeout: 90_000 }, () => {
   let lab: UcdLab;
