@@ -3,10 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { expect, it } from 'vitest';
 import { continuingAsNewAfter, RealTime } from '../workflows/dev-server.ts';
+import type { FakeWorld } from '../workflows/fake-world.ts';
 import { publishable } from './publishable.ts';
-import { stories } from './stories.ts';
+import { stories, type Story } from './stories.ts';
+import { urbancodeStories } from './urbancode-stories.ts';
 
-for (const { name, fake, acts, continueAfter } of stories()) {
+function recorded<World extends FakeWorld>({ name, fake, acts, continueAfter }: Story<World>): void {
   it(name, async () => {
     const env = await RealTime.begin(continueAfter === undefined ? [] : continuingAsNewAfter(continueAfter));
     const runs: string[] = [];
@@ -22,3 +24,6 @@ for (const { name, fake, acts, continueAfter } of stories()) {
     }
   }, 120_000);
 }
+
+stories().forEach((story) => { recorded(story); });
+urbancodeStories().forEach((story) => { recorded(story); });

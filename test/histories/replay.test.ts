@@ -22,6 +22,7 @@ describe('a recorded upgrade', () => {
   it('covers every main story', () => {
     expect(recorded.map((file) => file.replace(/(-\d+)?\.json$/, ''))).toEqual(expect.arrayContaining([
       'goes-well', 'daemons-stopped-by-hand', 'aborted-then-continued', 'held', 'answered-after-unknown', 'continued-as-new', 'quiesced',
+      'urbancode-goes-well', 'urbancode-continued-as-new', 'urbancode-aborted-then-continued', 'urbancode-storage', 'urbancode-left-stopped',
     ]));
   });
 

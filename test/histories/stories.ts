@@ -1,14 +1,15 @@
 /** The main stories, as people and hosts play them; `scripts/record-histories.mjs` writes down what Temporal recorded of each. */
 import type { FakeInstallation } from '../workflows/fake-installation.ts';
+import type { FakeWorld } from '../workflows/fake-world.ts';
 import { unknown } from '../workflows/fake-outcomes.ts';
 import { small } from '../workflows/dev-server.ts';
 import type { RunningUpgrade } from '../workflows/harness.ts';
 
-export interface Story {
+export interface Story<World extends FakeWorld = FakeInstallation> {
   readonly name: string;
-  readonly fake: FakeInstallation;
+  readonly fake: World;
   /** Runs of the upgrade, one after another, on the same hosts. */
-  readonly acts: readonly ((upgrade: RunningUpgrade) => Promise<void>)[];
+  readonly acts: readonly ((upgrade: RunningUpgrade<World>) => Promise<void>)[];
   /** Events after which this story's upgrade continues as new. */
   readonly continueAfter?: number;
 }
