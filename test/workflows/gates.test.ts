@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeInstallation } from './fake-installation.ts';
-import { installation } from './harness.ts';
+import { servers, type FakeServers } from './fake-servers.ts';
+import { installation, type RunningUpgrade } from './harness.ts';
 import { timeSkipping, upgrading, type TimeSkippingServer } from './time-skipping.ts';
 
 let env: TimeSkippingServer;
@@ -111,6 +112,27 @@ describe('gates', () => {
       fake.host('om-2').running = fake.target;
       await upgrade.answer('serves-target:om-2', 'retry');
       await upgrade.done();
+    });
+  });
+});
+
+describe('a person\'s word that nothing runs', () => {
+  it('ages: after a hold of an hour it is asked for again before anything stops', async () => {
+    const fake = servers({}, { api: undefined });
+    let begun: (upgrade: RunningUpgrade<FakeServers>) => void = () => {};
+    const running = new Promise<RunningUpgrade<FakeServers>>((resolve) => { begun = resolve; });
+    fake.fault('disableAutostart:ucd-2', async () => { await (await running).update('hold', { by: 'anna' }); });
+    await upgrading(env, fake, async (upgrade) => {
+      begun(upgrade);
+      await upgrade.answer('drain:1', 'done-by-hand');
+      await upgrade.until((view) => view.held !== null, 'the hold');
+      await upgrade.passes(3_600_000);
+      await upgrade.update('resume', { by: 'anna' });
+      await upgrade.waitsFor('drain:2');
+      expect(fake.acts.filter((act) => act.startsWith('stopServer'))).toEqual([]);
+      await upgrade.answer('drain:2', 'abort');
+      await upgrade.ended();
+      expect(fake.serving()).toMatchObject({ 'ucd-1': fake.from, 'ucd-2': fake.from });
     });
   });
 });

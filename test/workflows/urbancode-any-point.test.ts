@@ -80,7 +80,9 @@ describe('a hold with `now`', () => {
 
 describe('an upgrade that continues as new', () => {
   it.concurrent('does every step once, keeps early approvals and the tokens of its first run, and asks again for nothing that was done', async () => {
-    const fake = servers({ approve: ['start', 'first-installer', 'each-host', 'finish'] }, {}, quiet);
+    // So many backups that it continues as new among them, too, when all is down.
+    const backups = Array.from({ length: 12 }, () => ({ host: 'ucd-1', command: 'backup', verify: 'true', maxAge: '4h' }));
+    const fake = servers({ approve: ['start', 'first-installer', 'each-host', 'finish'], backup: 'after-stop' }, { database: { backups } }, quiet);
     await env.upgrading(fake, async (upgrade) => {
       await upgrade.waitsFor('start');
       for (const gate of ['first-installer', 'host:ucd-2', 'host:ucd-3', 'finish', 'start']) await upgrade.approve(gate);
