@@ -58,10 +58,7 @@ export class IntruderWatch {
   /** What came up in the last moment of the watch is seen here, before anything is started. */
   async seeNobodyCame(): Promise<void> {
     const hosts = this.#stop.hosts.filter((name) => name !== this.#installer.name); // its own server is what comes next
-    if (hosts.length > 0) await fullStopProven(this.#upgrade, { ...this.#stop, hosts, everything: false }, async (alive) => {
-      this.#stopped(alive);
-      await this.#asking.get(alive.host);
-    });
+    if (hosts.length > 0) await fullStopProven(this.#upgrade, { ...this.#stop, hosts, everything: false }, (alive) => this.#stopped(alive));
     await this.end();
   }
 
@@ -77,7 +74,7 @@ export class IntruderWatch {
         return undefined;
       });
       cameBack = isAlive(seen, this.#stop.hosts) && this.#asking.has(seen.host);
-      if (isAlive(seen, this.#stop.hosts)) this.#stopped(seen);
+      if (isAlive(seen, this.#stop.hosts)) await this.#stopped(seen);
     }
   }
 
@@ -98,16 +95,12 @@ export class IntruderWatch {
     return undefined;
   }
 
-  #stopped(alive: NotDown): void {
+  async #stopped(alive: NotDown): Promise<void> {
     const { host: name, says } = alive;
     const { installation, record } = this.#upgrade;
     record.note({ step: 'watch', host: name, outcome: `${this.#lived(name)}: ${says}` });
-    if (this.#asking.has(name)) return; // its stop, or its question, is at work: the watch goes on beside them
-    const handled = async (): Promise<void> => {
-      await stoppedAgain(this.#upgrade, hostNamed(installation.hosts, name));
-      await this.#asked(alive);
-    };
-    this.#asking.set(name, handled().then(() => void this.#asking.delete(name), (error: unknown) => ({ error })));
+    await stoppedAgain(this.#upgrade, hostNamed(installation.hosts, name));
+    if (!this.#asking.has(name)) this.#asking.set(name, this.#asked(alive).then(() => void this.#asking.delete(name), (error: unknown) => ({ error })));
   }
 
   async #asked({ host, says }: NotDown): Promise<void> {
