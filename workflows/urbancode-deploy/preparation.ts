@@ -57,10 +57,6 @@ export function packageFor(installation: Upgrade['installation'], host: Urbancod
 
 /** The database, application data and each install dir: while all serve, or, consistent, when all are down. */
 export async function backedUpWhile(upgrade: Upgrade, when: 'all serve' | 'all are down'): Promise<void> {
-  if (upgrade.record.state.installerBegun) { // a backup of now would take the place of the only way back
-    upgrade.record.note({ step: 'backup', outcome: 'not made again: an installer has changed the database, or may have' });
-    return;
-  }
   const { backup } = upgrade.installation.policy;
   if (backup === (when === 'all serve' ? 'after-stop' : 'first')) return;
   await backedUp(upgrade, when === 'all serve' ? backupsOf(upgrade) : lastBackupsOf(upgrade));
