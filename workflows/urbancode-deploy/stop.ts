@@ -110,6 +110,7 @@ export async function fullStopProven(upgrade: Upgrade, stop: WholeStop, came?: (
     if (answer.choice === 'abort') throw new AbortUpgrade('aborted: the full stop was not proven', 'before');
     if (answer.choice === 'stop') await steps.asOne(async () => { for (const { host } of alive) await stoppedAgain(upgrade, hostNamed(hosts, host)); });
     if (answer.choice === 'wait') await operator.pause(answer.for ?? '1m');
+    removed.clear(); // a removal that nobody heard the end of, say: after an answer it is tried again
   }
 }
 
