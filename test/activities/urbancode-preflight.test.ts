@@ -63,7 +63,7 @@ describe('preflight of servers', () => {
     ['a third version', () => { onHost('ucd-2').mark = '7.0.5.1'; }, /The hosts are on 2 versions \(7\.0\.5\.1 on ucd-2; 7\.0\.5\.2 on ucd-1, ucd-3, ucd-4\)/],
     ['a foreign lock', () => { world.runClosed = 'no'; onHost('ucd-2').lock = { clusterId: 'cluster-1', namespace: 'default', workflowId: 'upgrade/other', firstExecutionRunId: 'r', stepNumber: 1 }; }, /ucd-2 is locked by upgrade\/other .* still open/],
     ['a token that is not taken', () => { world.storage.token = 'another-one'; }, /does not take the token of api \(HTTP 401\)/],
-    ['a starter that cannot be seen', () => onHost('ucd-2').looks.set('sudo sh -c \'for f in /etc/crontab', () => ({ code: 2, stderr: 'grep: /etc/cron.d/x: Input/output error' })), /Whether cron starts the server of ucd-2 by itself cannot be seen \(grep: .*\)/],
+    ['a starter that cannot be seen', () => onHost('ucd-2').looks.set('sudo sh -c \'p=$1; for s in /etc/init.d/', () => ({ code: 2, stderr: 'grep: /etc/cron.d/x: Input/output error' })), /Whether cron starts the server of ucd-2 by itself cannot be seen \(grep: .*\)/],
   ])('refuses %s with one sentence', async (_, arrange, says) => {
     arrange();
     expect(refusals((await look()).findings).map((finding) => finding.says)).toEqual([expect.stringMatching(says)]);

@@ -10,12 +10,16 @@ export const LOOK_AT_LINKS = `${EACH_LINK} printf "%s\\n" "$l"; fi; done`;
 export const LINKS_OFF = `${EACH_LINK} mv -nT -- "$l" "\${l%/*}/.lockkeeper-\${l##*/}" || exit; fi; done`;
 export const LINKS_ON = 'for l in /etc/rc[2345S].d/.lockkeeper-S*; do if [ -L "$l" ] || [ -f "$l" ]; then mv -nT -- "$l" "${l%/*}/${l##*/.lockkeeper-}" || exit; fi; done';
 
+/**
+ * $1: lines that start the server. A line may also start a script of init's by its name: $3 and $4 stand around the names of
+ * those that start this server ($2: words of the install dir).
+ */
+const LINES = 'p=$1; for s in /etc/init.d/* /etc/rc.d/init.d/*; do if [ -f "$s" ] && grep -qE -e "$2" -- "$s" && grep -qF -e bin/server -- "$s"; then '
+  + 'n=$(printf %s "${s##*/}" | sed "s/[^A-Za-z0-9_-]/[&]/g") || exit; p="$p|$3$n$4"; fi; done;';
 /** Debian's and Red Hat's; cron sees a table that was replaced. */
 const EACH_TABLE = 'for f in /etc/crontab /etc/anacrontab /etc/cron.d/* /var/spool/cron/* /var/spool/cron/crontabs/*; do';
-/** $1: lines that start the server. */
-export const LOOK_AT_TABLES = `${EACH_TABLE} if [ -f "$f" ]; then grep -HE -e "$1" -- "$f" || [ $? = 1 ] || exit; fi; done`;
-/** $2: what marks them, for sed. */
-export const TABLES_OFF = `${EACH_TABLE} if [ -f "$f" ] && grep -qE -e "$1" -- "$f"; then sed -i -E -e "$2" -- "$f" || exit; fi; done`;
+export const LOOK_AT_TABLES = `${LINES} ${EACH_TABLE} if [ -f "$f" ]; then grep -HE -e "$p" -- "$f" || [ $? = 1 ] || exit; fi; done`;
+export const TABLES_OFF = `${LINES} ${EACH_TABLE} if [ -f "$f" ] && grep -qE -e "$p" -- "$f"; then n=$(grep -nE -e "$p" -- "$f" | sed "s/:.*/s,^,#lockkeeper-off# ,/") && sed -i -e "$n" -- "$f" || exit; fi; done`;
 export const TABLES_ON = `${EACH_TABLE} if [ -f "$f" ] && grep -q "^#lockkeeper-off# " -- "$f"; then sed -i -e "s/^#lockkeeper-off# //" -- "$f" || exit; fi; done`;
 
 /** Prints the names of the checks that name $1 and may start something. A check goes from one line that begins with "check" to the next. */

@@ -80,13 +80,15 @@ export function whyNotSwitchedOff(host: string, one: Autostart): string | null {
   return `${one.unit} on ${host} starts the server, and the file does not name it: write service: { start: sudo systemctl start ${one.unit}, stop: sudo systemctl stop ${one.unit} } for ${host}, or disable the unit if it is not used.`;
 }
 
+/** How a script names this install dir: its whole path, or all that begins with it and a slash; not its neighbour server-2. */
+function wordsOf({ installDir }: TypedOn): string {
+  return `${asRegex(trimmed(installDir))}([^A-Za-z0-9._-]|$)`;
+}
+
 // Boot links, of the scripts that name this install dir and its bin/server.
 
 function sysv(host: TypedOn): Starter {
-  const root = trimmed(host.installDir);
-  // Its whole path, or all that begins with it and a slash: not its neighbour server-2.
-  const words = `${asRegex(root)}([^A-Za-z0-9._-]|$)`;
-  const script = (text: string): Command => asRoot('sh', '-c', text, 'lockkeeper-links', words);
+  const script = (text: string): Command => asRoot('sh', '-c', text, 'lockkeeper-links', wordsOf(host));
   return {
     kind: 'sysv',
     look: script(LOOK_AT_LINKS),
@@ -99,31 +101,35 @@ function sysv(host: TypedOn): Starter {
 // Cron tables, in /etc and of users.
 
 function cron(host: TypedOn): Starter {
-  const lines = cronPattern(host);
+  const script = (text: string): Command => asRoot('sh', '-c', text, 'lockkeeper-cron', cronPattern(host), wordsOf(host), `${LINE}${BY_INIT}`, STARTS);
   return {
     kind: 'cron',
-    look: asRoot('sh', '-c', LOOK_AT_TABLES, 'lockkeeper-cron', lines),
+    look: script(LOOK_AT_TABLES),
     // grep ends with 1 where it finds nothing.
     read: ({ code, stdout, stderr }) => code !== 0 || troubles(stderr).length > 0 ? 'unknown' : linesOf(stdout).flatMap((line) => {
       const found = /^(\/[^:]+):(.*)$/.exec(line);
       return found ? [{ kind: 'cron' as const, file: found[1]!, line: found[2]! }] : [];
     }),
-    switchOff: [asRoot('sh', '-c', TABLES_OFF, 'lockkeeper-cron', lines, `/${lines.replaceAll('/', '\\/')}/s/^/#lockkeeper-off# /`)],
+    switchOff: [script(TABLES_OFF)],
     ...puttingBack('cron', asRoot('sh', '-c', TABLES_ON, 'lockkeeper-cron')),
   };
 }
 
+/** The beginning of a line that is no comment. */
+const LINE = '^[[:space:]]*[^#[:space:]].*';
+const BY_INIT = '(service[[:space:]]+|invoke-rc[.]d[[:space:]]+|init[.]d/)';
+const STARTS = '[[:space:]]+(start|restart|run)([^A-Za-z0-9_-]|$)';
+
 /** Lines that are no comment and start the server by its script, or the file's own service by its name. */
 function cronPattern(host: TypedOn): string {
-  const verb = '(start|restart|run)([^A-Za-z0-9_-]|$)';
   const ways = [
-    `${asRegex(layoutOf(host).script)}["']?[[:space:]]+${verb}`,
+    `${asRegex(layoutOf(host).script)}["']?${STARTS}`,
     ...ownServices(host).map(asRegex).flatMap((name) => [
       `systemctl[[:space:]].*(start|restart)[[:space:]]+${name}([.]service)?([^A-Za-z0-9_.@-]|$)`,
-      `(service[[:space:]]+|init[.]d/)${name}[[:space:]]+${verb}`,
+      `${BY_INIT}${name}${STARTS}`,
     ]),
   ];
-  return `^[[:space:]]*[^#[:space:]].*(${ways.join('|')})`;
+  return `${LINE}(${ways.join('|')})`;
 }
 
 // monit: checks that name this install dir and may start something.

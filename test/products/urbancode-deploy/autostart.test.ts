@@ -82,6 +82,19 @@ describe('cron tables', () => {
     expect(see(cron)).toHaveLength(starts ? 1 : 0);
   });
 
+  it.each([
+    ['pgrep -x java >/dev/null || /etc/init.d/ucd.server start', true], ['/usr/sbin/service ucd.server restart', true], ['invoke-rc.d ucd.server start', true],
+    ['/etc/init.d/ucd.server status', false], ['/etc/init.d/ucd-server start', false], ['/etc/init.d/other start', false],
+  ])('start it by a script of init\'s that names it, which no file knows: %s (%s)', (line, starts) => {
+    write('etc/init.d/ucd.server', '#!/bin/sh\nexec setpriv --reuid ucd /opt/ucd/server/bin/server "$1"\n');
+    write('etc/init.d/other', '#!/bin/sh\nexec setpriv --reuid ucd /opt/ucd/server-2/bin/server "$1"\n');
+    const table = `# of root\n0 1 * * * true\n*/5 * * * * ${line}\n0 2 * * * true\n`;
+    write('var/spool/cron/crontabs/root', table);
+    const was = starts ? [{ kind: 'cron', file: '/var/spool/cron/crontabs/root', line: `*/5 * * * * ${line}` }] : [];
+    expect(offAndBack(starter('cron'))).toEqual({ was, off: [], back: was });
+    expect(read('var/spool/cron/crontabs/root')).toBe(table);
+  });
+
   it('are unknown when one of them cannot be read', () => {
     expect(starter('cron').read(printed('', 2, 'grep: /etc/crontab: Permission denied'))).toBe('unknown');
     expect(starter('cron').read(CUT)).toBe('unknown');
