@@ -80,7 +80,7 @@ export abstract class FakeMachine implements HostSession {
     return { code: 0, stdout: '', stderr: '', truncated: false, ...said };
   }
 
-  async runLine(): Promise<Ran> {
+  async runLine(_line: string): Promise<Ran> {
     throw new Unreachable('no fake host has cmd.exe');
   }
 

@@ -10,9 +10,10 @@ export const MARK = `${INSTALL_DIR}/conf/installed.version`;
 export const PROPERTIES = `${INSTALL_DIR}/conf/server/installed.properties`;
 export const SET_ENV = `${INSTALL_DIR}/bin/set_env`;
 export const PID_FILE = `${INSTALL_DIR}/var/server.pid`;
+export const LOG = `${INSTALL_DIR}/var/log/deployserver.out`;
 
 /** What all hosts of an installation share. */
-export interface FakeStorage { readonly files: Set<string>; token: string; work: readonly object[] }
+export interface FakeStorage { readonly files: Set<string>; token: string; work: readonly object[]; /** What the servers answer as their configuration. */ configuration: Record<string, unknown> }
 
 export class FakeServerHost extends FakeMachine {
   storage: FakeStorage;
@@ -29,6 +30,8 @@ export class FakeServerHost extends FakeMachine {
   /** Whether the server answers, where that is not what its process says. */
   answers: boolean | null = null;
   serves: string | null = null;
+  /** What cmd.exe prints, by how the line begins: only for a Windows host. */
+  readonly lines = new Map<string, string>();
 
   constructor(name: string, clock: { time: number }, storage: FakeStorage) {
     super(name, clock);
@@ -64,13 +67,25 @@ export class FakeServerHost extends FakeMachine {
     this.files.delete(PID_FILE);
   }
 
-  async http({ url, headers = {} }: HttpQuestion): Promise<HttpAnswer> {
-    if (!this.reachable || !(this.answers ?? this.runs('UDeployServer'))) throw new Unreachable(`nothing answers at ${url}.`);
-    const { pathname } = new URL(url);
-    if (pathname === '/connTest.txt') return { status: 200, headers: {}, body: 'Connection test\n' };
-    if (pathname === '/') return { status: 200, headers: {}, body: `<span class="version">v. ${this.serves ?? this.mark}</span>` };
-    const wanted = `Basic ${Buffer.from(`PasswordIsAuthToken:{"token":"${this.storage.token}"}`).toString('base64')}`;
-    return headers['Authorization'] === wanted ? { status: 200, headers: {}, body: JSON.stringify(this.storage.work) } : { status: 401, headers: {}, body: '' };
+  async http(question: HttpQuestion): Promise<HttpAnswer> {
+    if (!this.reachable || !(this.answers ?? this.runs('UDeployServer'))) throw new Unreachable(`nothing answers at ${question.url}.`);
+    const answer = this.#answer(question);
+    return { headers: {}, ...answer, body: answer.body.slice(0, question.maxBody ?? 65_536) };
+  }
+
+  #answer({ url, headers = {}, method = 'GET', body = '' }: HttpQuestion): { readonly status: number; readonly body: string } {
+    const { pathname } = new URL(url), { storage } = this;
+    if (pathname === '/connTest.txt') return { status: 200, body: 'Connection test\n' };
+    if (pathname === '/') return { status: 200, body: this.serves === '' ? '<html>' : `<span class="version">v. ${this.serves ?? this.mark}</span>` };
+    if (headers['Authorization'] !== `Basic ${Buffer.from(`PasswordIsAuthToken:{"token":"${storage.token}"}`).toString('base64')}`) return { status: 401, body: '' };
+    if (pathname === '/cli/systemConfiguration') return { status: 200, body: JSON.stringify(storage.configuration) };
+    if (pathname === '/rest/system/configuration' && method === 'PUT') storage.configuration = { ...storage.configuration, ...JSON.parse(body) as object };
+    return { status: 200, body: JSON.stringify(storage.work) };
+  }
+
+  override async runLine(line: string): Promise<Ran> {
+    this.assertReachable();
+    return { code: 0, stdout: [...this.lines].find(([begin]) => line.startsWith(begin))?.[1] ?? '', stderr: '', truncated: false };
   }
 
   protected override look(argv: readonly string[]): Partial<Ran> {
@@ -82,6 +97,9 @@ export class FakeServerHost extends FakeMachine {
       case '/opt/ucd/jre/bin/java': return { stderr: `java version "${this.java}"\n` };
       case 'systemctl': return this.units === null ? { code: 1, stderr: 'System has not been booted with systemd as init system (PID 1). Can\'t operate.\n' } : { stdout: this.units };
       case 'sh': return { stdout: (this.starters as Record<string, string>)[rest[2] ?? ''] ?? '' };
+      case 'tail': return { stdout: (this.files.get(path)?.content ?? '').split('\n').slice(-Number(rest[1]) - 1).join('\n') };
+      case 'grep': return { stdout: (this.files.get(path)?.content ?? '').split('\n').filter((line) => new RegExp(rest[2] ?? '').test(line)).join('\n') };
+      case 'readlink': return { stdout: `${path}\n` };
       case 'touch': return this.#touch(path);
       case 'rm': return { code: this.storage.files.delete(path) ? 0 : 1 };
       case 'ls': return path.startsWith(APP_DATA) ? { code: this.storage.files.has(path) ? 0 : 2 } : super.look(argv);
@@ -99,13 +117,25 @@ export class FakeServerHost extends FakeMachine {
     if (words.includes('-path') && folder === `${INSTALL_DIR}/var`) return { stdout: this.files.has(PID_FILE) ? `${PID_FILE}\n${this.files.get(PID_FILE)?.content}` : '' };
     if (words.includes('-user')) return { stdout: this.foreign };
     if (words.includes('-newer')) return { stdout: this.customised };
+    if (words.includes('%y %P\\n')) return { stdout: this.#below(folder).map((entry) => `${entry}\n`).join('') };
     return { stdout: [...this.storage.files].filter((file) => file.startsWith(folder)).map((file) => `${file.slice(folder.length)}\n`).join('') };
+  }
+
+  /** "f conf/a" and "d conf" of every file, and every folder above one. */
+  #below(folder: string): readonly string[] {
+    const root = folder.replace(/\/$/, '');
+    const names = [...this.files.keys(), ...this.storage.files].filter((file) => file.startsWith(`${root}/`)).map((file) => file.slice(root.length + 1));
+    const folders = names.flatMap((name) => name.split('/').slice(0, -1).map((_, depth, parts) => parts.slice(0, depth + 1).join('/')));
+    return [...new Set(folders)].map((name) => `d ${name}`).concat(names.map((name) => `f ${name}`));
   }
 
   protected override act(argv: readonly string[]): JobEnd {
     const words = argv.join(' ');
     if (words === `${INSTALL_DIR}/bin/server stop`) this.stopServer();
     else if (words === `${INSTALL_DIR}/bin/server start`) this.startServer();
+    else if (argv[0] === 'touch') this.#touch(argv.at(-1)!);
+    else if (argv[0] === 'rm' && this.storage.files.delete(argv.at(-1)!)) return { code: 0 };
+    else if (argv[3] === 'lockkeeper-install') { this.mark = '7.3.2.1.1161889'; return { code: 0, output: 'Installer Complete.' }; }
     else return super.act(argv);
     return { code: 0 };
   }

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createUrbancodeDeployActivities } from '../../activities/urbancode-deploy/activities.ts';
 import type { UrbancodeDeployActivities } from '../../activities/urbancode-deploy/contract.ts';
+import { stagedPackage } from '../../src/products/linux/keeping.ts';
+import { unpackedOf } from '../../src/products/urbancode-deploy/layout.ts';
 import { rootCommands } from '../../src/products/urbancode-deploy/root-commands.ts';
 import { typed } from '../../src/upgrade/command.ts';
 import type { LoadBalancer } from '../../src/upgrade/installation.ts';
@@ -14,7 +16,7 @@ export const PACKAGE = { onHost: '/srv/ucd.zip', sha256: createHash('sha256').up
 const SSH = { user: 'ops', port: 22 };
 
 export class FakeServers extends World<FakeServerHost, UrbancodeDeployActivities> {
-  readonly storage: FakeStorage = { files: new Set(), token: 'a-token-of-the-test', work: [] };
+  readonly storage: FakeStorage = { files: new Set(), token: 'a-token-of-the-test', work: [], configuration: { externalURL: 'https://ucd', maintenanceModeEnabled: false } };
   readonly installation: UrbancodeDeployInstallation;
   readonly activities: UrbancodeDeployActivities;
 
@@ -41,6 +43,14 @@ export class FakeServers extends World<FakeServerHost, UrbancodeDeployActivities
       host.isListed = (command) => command.as !== 'root' || listed.has(typed(command));
     }
     this.activities = createUrbancodeDeployActivities(this.ports(this.installation, { TOKEN: 'a-token-of-the-test' }));
+  }
+
+  /** The package is on every host, checked and extracted. */
+  stage(): void {
+    for (const host of this.hosts.values()) {
+      host.write(stagedPackage(PACKAGE.sha256), 'package 7.3.2.1');
+      for (const name of ['install-server.sh', 'install.properties']) host.write(`${unpackedOf(PACKAGE.sha256).folder}/ibm-ucd-install/${name}`, '', 'ucd');
+    }
   }
 
   on(name: string): UrbancodeDeployHost {

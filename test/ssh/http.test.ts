@@ -17,7 +17,7 @@ function answeringAndGone(bytes: string): Connection {
   const client = { forwardOut: (...given: unknown[]) => (given.at(-1) as (error: undefined, to: Duplex) => void)(undefined, stream) };
   return { host: { name: 'om-1' }, client: async () => client } as unknown as Connection;
 }
-const asked = (bytes: string) => askHttp(answeringAndGone(bytes), { url: 'http://om-1:8080/' }, (text) => text);
+const asked = (bytes: string, maxBody?: number) => askHttp(answeringAndGone(bytes), { url: 'http://om-1:8080/', maxBody }, (text) => text);
 
 it('a whole answer is read though the connection closes with it', async () => {
   const body = 'x'.repeat(20_000);
@@ -26,4 +26,11 @@ it('a whole answer is read though the connection closes with it', async () => {
 
 it.each(['', 'HTTP/1.1 200 OK\r\ncontent-le', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort'])('an answer that breaks off is none: %j', async (bytes) => {
   await expect(asked(bytes)).rejects.toMatchObject({ name: 'Unreachable' });
+});
+
+it('of a long answer as much is kept as was asked for', async () => {
+  const body = 'x'.repeat(300_000), answer = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  expect((await asked(answer)).body.length).toBe(65_536);
+  expect((await asked(answer, 299_999)).body.length).toBe(299_999);
+  expect((await asked(answer, 1_000_000)).body).toBe(body);
 });

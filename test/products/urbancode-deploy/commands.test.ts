@@ -5,9 +5,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { customisedFiles, lookAtPidFile, serviceOf, signalServer } from '../../../src/products/urbancode-deploy/commands.ts';
+import { customisedFiles, lookAtPidFile, readStarts, serviceOf, signalServer } from '../../../src/products/urbancode-deploy/commands.ts';
 import { layoutOf, unpackedOf } from '../../../src/products/urbancode-deploy/layout.ts';
 import { readPidFile } from '../../../src/products/urbancode-deploy/pid-file.ts';
+import { readStart } from '../../../src/products/urbancode-deploy/server-log.ts';
 import { lookAtUnpacked, readUnpacked, writeProperties } from '../../../src/products/urbancode-deploy/staging.ts';
 import { typed, type Command } from '../../../src/upgrade/command.ts';
 
@@ -87,6 +88,15 @@ describe('the installer\'s answers', () => {
     expect(look()).toBe('foreign');
     expect(readUnpacked({ code: 1, stdout: '', stderr: 'find: x: Permission denied' })).toBe('unknown');
   });
+});
+
+it('the ready line of the last start is found in a log of any length, and not that of the start before', () => {
+  mkdirSync(join(root, 'var/log'), { recursive: true });
+  const line = (says: string) => `2026-11-22 01:16:59,000 INFO  main com.urbancode.ds.UDeployServer - ${says}\n`, busy = 'INFO agent com.urbancode.air - server version 1 started.\n'.repeat(10_000);
+  const log = (...lines: readonly string[]) => { writeFileSync(join(root, 'var/log/deployserver.out'), lines.join('')); return readStart(run(readStarts(host())).stdout).ready; };
+  const begins = line('Starting HCL UrbanCode Deploy server version 7.3.2.1'), ready = line('HCL UrbanCode Deploy server version 7.3.2.1.1161889 started.');
+  expect(log(begins, busy, ready, busy)).toBe('7.3.2.1');
+  expect(log(ready, busy, begins, busy)).toBeNull();
 });
 
 it('files of Tomcat that are newer than the install are customised, but for those that an upgrade keeps and Tomcat writes', () => {

@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ServerInstall } from '../../activities/urbancode-deploy/contract.ts';
+import { noteFile } from '../../src/upgrade/state-folder.ts';
+import { FakeServers, PACKAGE } from './fake-servers.ts';
+
+const NOTE = noteFile('install-begun');
+const INSTALLER = 'sudo -H -u ucd sh -c \'cd "$1"';
+const NAMES = ['ucd-1', 'ucd-2', 'ucd-3', 'ucd-4'];
+let world: FakeServers;
+beforeEach(() => {
+  world = new FakeServers();
+  world.stage();
+  for (const name of NAMES) world.host(name).stopServer();
+});
+
+/** `n`: which decided try it is. */
+const install = (name: string, { n = 1, first = true, ...more }: Partial<ServerInstall> & { readonly n?: number; readonly first?: boolean } = {}) => {
+  const stop = { installation: world.installation, hosts: first ? NAMES : [name], everything: first };
+  const attempt = { ...world.attempt(`install:${name}`), token: `run-1/install:${name}#${n}` };
+  return world.run('installServer', { host: world.on(name), attempt, package: PACKAGE, version: '7.3.2.1', fips: false, stop, again: false, ...more });
+};
+const noted = () => NAMES.map((name) => world.host(name).files.get(NOTE)?.content.trim() ?? null);
+const begun = (name: string) => world.host(name).started.filter((command) => command.includes('lockkeeper-install')).length;
+const diesHalfWay = (name: string) => world.host(name).effects.set(INSTALLER, () => ({ code: 1, output: 'Upgrading the database to 7.3.2.1\nInstall Failed.' }));
+
+describe('an installer', () => {
+  it('that is the first is noted on every host with its try before it begins, and nowhere once the mark is there', async () => {
+    let before: readonly (string | null)[] = [];
+    world.host('ucd-1').effects.set(INSTALLER, (host) => { before = noted(); host.mark = '7.3.2.1'; return { code: 0, output: 'Installer Complete.' }; });
+    expect(await install('ucd-1')).toMatchObject({ outcome: 'done' });
+    expect(before).toEqual(NAMES.map(() => expect.stringMatching(/^7\.3\.2\.1 on ucd-1, try run-1\/install:ucd-1#1, 1970-/)));
+    expect(noted()).toEqual([null, null, null, null]);
+  });
+
+  it('that comes after the first is noted on its own host alone', async () => {
+    diesHalfWay('ucd-2');
+    expect(await install('ucd-2', { first: false })).toMatchObject({ outcome: 'failed', unfinished: true });
+    expect(noted()).toEqual([null, expect.stringContaining('on ucd-2'), null, null]);
+  });
+
+  it('that ended half-way is not followed by another, whichever host that is to run on, before a person says that all is restored', async () => {
+    diesHalfWay('ucd-1');
+    expect(await install('ucd-1')).toMatchObject({ outcome: 'failed', unfinished: true });
+    for (const name of ['ucd-1', 'ucd-2']) {
+      expect(await install(name, { n: 2 })).toMatchObject({ outcome: 'failed', unfinished: true, evidence: expect.stringMatching(/began here before .*try run-1\/install:ucd-1#1,/) });
+    }
+    expect([begun('ucd-1'), begun('ucd-2')]).toEqual([1, 0]);
+    expect(await install('ucd-2', { n: 3, again: true })).toMatchObject({ outcome: 'done' });
+    expect(noted()).toEqual([null, null, null, null]);
+  });
+
+  it('of this very try whose note was written, and no more, is run: nothing began', async () => {
+    for (const name of NAMES) world.host(name).write(NOTE, '7.3.2.1 on ucd-1, try run-1/install:ucd-1#1, 2026-11-22T01:00:00.000Z\n');
+    expect(await install('ucd-1')).toMatchObject({ outcome: 'done' });
+  });
+
+  it('is not run where a note cannot be read: time or a person cures that', async () => {
+    world.host('ucd-3').looks.set(`cat -- ${NOTE}`, () => ({ code: 1, stderr: `cat: ${NOTE}: Permission denied\n` }));
+    await expect(install('ucd-1')).rejects.toMatchObject({ type: 'NotNow', message: `ucd-3: whether it holds the note ${NOTE} could not be seen.` });
+    expect(begun('ucd-1')).toBe(0);
+  });
+
+  it('is not run while another one is at work on any host', async () => {
+    world.host('ucd-3').begin('/bin/sh ./install-server.sh', 'ucd');
+    expect(await install('ucd-1')).toMatchObject({ outcome: 'unknown', evidence: expect.stringContaining('ucd-3: An installer is at work there: process 102.') });
+    expect([begun('ucd-1'), ...noted()]).toEqual([0, null, null, null, null]);
+  });
+
+  it('that refused at its first checks changed nothing and leaves no note; one that had changed the schema is half done, whatever it says', async () => {
+    const refusal = 'Found pid file at /opt/ucd/server/var/server.pid. Ensure it is shut down.\nInstall Failed.';
+    world.host('ucd-1').effects.set(INSTALLER, (_, times) => ({ code: 1, output: times === 1 ? refusal : `Found database upgrades, cancelling currently running processes\n${refusal}` }));
+    const first = await install('ucd-1');
+    expect(first).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('It changed nothing.') });
+    expect([first.unfinished ?? false, ...noted()]).toEqual([false, null, null, null, null]);
+    expect(await install('ucd-1', { n: 2 })).toMatchObject({ outcome: 'failed', unfinished: true });
+    expect(noted()).not.toContain(null);
+  });
+});

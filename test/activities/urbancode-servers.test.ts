@@ -1,0 +1,67 @@
+/** What proves a server up, down, or neither: on Linux hosts, and by what cmd.exe prints. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
+import { LOG, SERVER } from './fake-server-host.ts';
+import { FakeServers } from './fake-servers.ts';
+
+let world: FakeServers;
+beforeEach(() => { world = new FakeServers(); });
+const start = (name: string) => world.run('startServer', { host: world.on(name), attempt: world.attempt(`start:${name}`) });
+const fullStop = (hosts: readonly string[]) => world.run('lookAtFullStop', { installation: world.installation, hosts, everything: false });
+
+describe('a start', () => {
+  it.each([['the second JVM of a stop', SERVER.replace('com.urbancode.ds.UDeployServer', 'com.urbancode.container.tomcat.ContainerShutdown')], ['the service script', '/bin/sh /opt/ucd/server/bin/server stop']])('is not made while %s is at work, which would end it', async (_, stops) => {
+    const host = world.host('ucd-1');
+    host.stopServer();
+    host.begin(stops, 'ucd');
+    expect(await start('ucd-1')).toMatchObject({ outcome: 'unknown', evidence: expect.stringMatching(/a stop of its server is still at work, .*pid 102/) });
+    expect(host.started).toEqual([]);
+    host.end(stops);
+    expect(await start('ucd-1')).toMatchObject({ outcome: 'done' });
+  });
+});
+
+describe('a server that serves', () => {
+  const health = { consecutive: 1, every: '1s', within: '1m' };
+  const line = (says: string) => `2026-11-22 01:16:59,000 INFO  main com.urbancode.ds.UDeployServer - ${says}\n`;
+  const busy = '2026-11-22 01:20:00,000 INFO  agent com.urbancode.air.x - a line\n'.repeat(1_000);
+  const sighting = () => world.run('lookAtServer', { host: world.on('ucd-1'), version: '7.0.5.2', health });
+  beforeEach(() => { world.host('ucd-1').serves = ''; });
+
+  it('and whose page names no release is known by the ready line of its last start, however much it has logged since', async () => {
+    world.host('ucd-1').write(LOG, line('Starting HCL UrbanCode Deploy server version 7.0.5.2') + line('HCL UrbanCode Deploy server version 7.0.5.2.1041488 started.') + busy);
+    expect(await sighting()).toMatchObject({ serving: 'yes', evidence: expect.stringContaining('Ready as 7.0.5.2.') });
+  });
+
+  it('is not known by the ready line of the start before', async () => {
+    world.host('ucd-1').write(LOG, line('HCL UrbanCode Deploy server version 7.0.5.2.1041488 started.') + busy + line('Starting HCL UrbanCode Deploy server version 7.0.5.2'));
+    expect(await sighting()).toMatchObject({ serving: 'no', evidence: expect.stringContaining('no ready line') });
+  });
+});
+
+describe('the full stop', () => {
+  it('is not proven where an installer is at work', async () => {
+    world.host('ucd-4').begin('/bin/sh ./install-server.sh', 'ucd');
+    expect(await fullStop(['ucd-4'])).toMatchObject({ down: 'unknown', notDown: [{ host: 'ucd-4', is: 'unknown', says: 'An installer is at work there: process 101.' }] });
+  });
+});
+
+describe('a Windows host', () => {
+  const windows = (): UrbancodeDeployHost => ({ ...world.on('ucd-4'), platform: 'windows', installDir: 'C:\\ucd\\server', runAs: 'ucd', service: { name: 'ibm-ucd' } });
+  const prints = (commandLines: string, program: string) => {
+    const { lines } = world.host('ucd-4');
+    lines.set('sc query', '        STATE              : 1  STOPPED \r\n').set('netstat', '  TCP    0.0.0.0:22    0.0.0.0:0    LISTENING    1204\r\n').set('if exist', 'absent\r\n');
+    lines.set('wmic', commandLines).set('tasklist', `"${program}","4242","Services","0","900,000 K","Unknown","N/A","0:01:00","N/A"\r\n`);
+  };
+  const stop = async () => (await world.run('lookAtFullStop', { installation: { ...world.installation, hosts: [windows()] }, hosts: ['ucd-4'], everything: false })).down;
+  const line = (words: string) => `CommandLine=${words}\r\r\nProcessId=4242\r\r\n`;
+
+  it('whose list of processes has no words proves nothing: every program that may be the server counts', async () => {
+    prints(line(''), 'java.exe');
+    expect(await stop()).toBe('unknown');
+    prints(line(''), 'notepad.exe');
+    expect(await stop()).toBe('yes');
+    prints(line('C:\\jre\\bin\\java.exe -jar other.jar'), 'java.exe');
+    expect(await stop()).toBe('yes');
+  });
+});

@@ -1,0 +1,46 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { noteFile } from '../../src/upgrade/state-folder.ts';
+import { FakeServers } from './fake-servers.ts';
+
+const NOTE = noteFile('maintenance-on');
+let world: FakeServers;
+beforeEach(() => { world = new FakeServers(); });
+const switched = (way: 'On' | 'Off') => world.run(`switchMaintenance${way}`, { installation: world.installation, attempt: world.attempt(`maintenance-${way}`) });
+const isOn = () => world.storage.configuration['maintenanceModeEnabled'];
+const noted = () => world.installation.hosts.filter(({ name }) => world.host(name).files.has(NOTE)).length;
+
+describe('maintenance mode', () => {
+  it('is noted on every host, switched on, and off again at the end', async () => {
+    expect(await switched('On')).toMatchObject({ outcome: 'done' });
+    expect([isOn(), noted()]).toEqual([true, 4]);
+    expect(await switched('Off')).toMatchObject({ outcome: 'done' });
+    expect([isOn(), noted()]).toEqual([false, 0]);
+  });
+
+  it('that was on before is the site\'s own, and is on at the end', async () => {
+    world.storage.configuration['maintenanceModeEnabled'] = true;
+    expect(await switched('On')).toMatchObject({ outcome: 'already' });
+    expect(await switched('Off')).toMatchObject({ outcome: 'already', evidence: expect.stringContaining('was not switched on by an upgrade') });
+    expect([isOn(), noted()]).toEqual([true, 0]);
+  });
+
+  it('that an earlier run switched on is switched off, though its note is left on one host alone', async () => {
+    world.storage.configuration['maintenanceModeEnabled'] = true;
+    world.host('ucd-3').write(NOTE, '2026-11-22T01:00:00.000Z\n');
+    await switched('Off');
+    expect([isOn(), noted()]).toEqual([false, 0]);
+  });
+
+  it('is left alone where a note cannot be read: whose it is nobody knows then', async () => {
+    world.storage.configuration['maintenanceModeEnabled'] = true;
+    world.host('ucd-2').looks.set(`cat -- ${NOTE}`, () => ({ code: 1, stderr: `cat: ${NOTE}: Input/output error\n` }));
+    await expect(switched('Off')).rejects.toMatchObject({ type: 'NotNow' });
+    expect(isOn()).toBe(true);
+  });
+});
+
+it('a list of thousands of running processes is read whole', async () => {
+  const { storage, installation } = world;
+  storage.work = Array.from({ length: 5_000 }, (_, n) => ({ traceId: `t${n}`, processRequestType: 'component', componentProcess: { name: 'Install' }, description: 'x'.repeat(1_000) }));
+  expect((await world.run('lookAtWork', { installation })).work).toHaveLength(5_000);
+});
