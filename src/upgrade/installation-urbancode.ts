@@ -6,7 +6,7 @@ import type {
   ConfirmedBackup, DatabaseBackup, DurationText, LoadBalancer, OpsManagerInstallation, Package, Reachable, SecretReference,
 } from './installation.ts';
 
-/** `server` serves; `standby` is a cold standby, upgraded and never started; `front-end` runs with -frontend (7.0.3 and later). */
+/** `server` serves; `standby` is a cold standby, upgraded and never started; a `front-end` is installed with -frontend (7.0.3 and later). */
 export type UrbancodeDeployRole = 'server' | 'standby' | 'front-end';
 export type UrbancodeDeployPlatform = 'linux' | 'windows';
 

@@ -86,13 +86,13 @@ function onLinux(request: Request): readonly Typed[] {
     ...quiescing(host, 'before'),
     ...draining(request),
     ...(starts ? balancing(host, installation.loadBalancers, 'drain') : []),
-    ...autostart(host, seen, 'off'),
+    ...autostart(request, 'off'),
     ...(seen?.running === 'no' ? [] : [{ step: 'stop the server', typed: typed(stop) }]),
     ...backups(request, 'after'),
     ...movingStorage(request),
     ...installing(request),
     ...(starts ? [{ step: 'start the server', typed: typed(start) }, ...balancing(host, installation.loadBalancers, 'ready')] : []),
-    ...autostart(host, seen, 'back'),
+    ...autostart(request, 'back'),
     ...undrain(request),
     ...quiescing(host, 'after'),
   ];
@@ -153,7 +153,8 @@ function keepsOut(facts: readonly ServerFacts[]): boolean {
 const STARTERS: Readonly<Record<Starter['kind'], string>> = { systemd: 'the unit at boot', sysv: 'boot links', cron: 'cron lines', monit: 'monit checks' };
 
 /** What was found, or where nobody has looked, what would be typed for any. */
-function autostart(host: UrbancodeDeployHost, seen: ServerFacts | undefined, way: 'off' | 'back'): readonly Typed[] {
+function autostart({ host, seen, installation: { policy } }: Request, way: 'off' | 'back'): readonly Typed[] {
+  if (policy.autostart === 'leave') return [];
   const found = seen === undefined || seen.autostart === 'unknown' ? undefined : seen.autostart;
   return startersOf(host).flatMap((starter): readonly Typed[] => {
     const own = found?.filter(({ kind }) => kind === starter.kind);

@@ -5,6 +5,7 @@
 import { asRoot, type Command } from '../../upgrade/command.ts';
 import { stagedPackage } from '../linux/keeping.ts';
 import { troubles, type Printed } from '../linux/printed.ts';
+import type { UrbancodeDeployHost } from '../../upgrade/installation-urbancode.ts';
 import { asOwner, type TypedOn } from './commands.ts';
 import { UNPACKED, unpackedOf } from './layout.ts';
 
@@ -49,10 +50,18 @@ export function writeProperties(host: TypedOn, { sha256, top }: { readonly sha25
 const WRITE = 'umask 077; [ -e "$1" ] || { cp -- "$2" "$1.new" && mv -- "$1.new" "$1"; } || exit; '
   + 'shipped=$1 ours=$2; shift 2; { cat -- "$shipped" && echo && printf "%s\\n" "$@"; } >"$ours.new" && mv -f -- "$ours.new" "$ours"';
 
-/** The installer, from its own folder. `fips`: as the guide's `-fips`. */
-export function install(host: TypedOn, { sha256, top }: { readonly sha256: string; readonly top: string }, { fips, javaHome }: { readonly fips: boolean; readonly javaHome: string }): Command {
+/**
+ * What the installer is told on its command line: the guide's `-fips`; and `-frontend`, as when that server was installed, for
+ * the vendor has no other way for an upgrade ("performed using the same methods as an initial installation").
+ */
+export function switchesOf({ roles }: Pick<UrbancodeDeployHost, 'roles'>, fips: boolean): readonly string[] {
+  return [...(roles.includes('front-end') ? ['-frontend'] : []), ...(fips ? ['-fips'] : [])];
+}
+
+/** The installer, from its own folder. */
+export function install(host: TypedOn & Pick<UrbancodeDeployHost, 'roles'>, { sha256, top }: { readonly sha256: string; readonly top: string }, { fips, javaHome }: { readonly fips: boolean; readonly javaHome: string }): Command {
   return asOwner(host, 'sh', '-c', 'cd "$1" && JAVA_HOME=$2 && export JAVA_HOME && shift 2 && exec ./install-server.sh "$@"', 'lockkeeper-install',
-    `${unpackedOf(sha256).folder}/${top}`, javaHome, ...(fips ? ['-fips'] : []));
+    `${unpackedOf(sha256).folder}/${top}`, javaHome, ...switchesOf(host, fips));
 }
 
 /** All that was unpacked, the answers in it too, and what an earlier upgrade left. */

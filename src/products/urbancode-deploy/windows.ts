@@ -6,6 +6,7 @@
 import type { Seen } from '../../upgrade/outcome.ts';
 import type { UrbancodeDeployHost, UrbancodeDeployPolicy } from '../../upgrade/installation-urbancode.ts';
 import { SERVER_CLASS } from './processes.ts';
+import { switchesOf } from './staging.ts';
 
 export type WindowsHost = Pick<UrbancodeDeployHost, 'installDir' | 'service'>;
 
@@ -31,13 +32,13 @@ export function placesOf({ installDir }: WindowsHost): WindowsPlaces {
 }
 
 /** What a person types, in this order. */
-export function commandsForPeople(host: WindowsHost, { fips }: Pick<UrbancodeDeployPolicy, 'fips'>): { readonly stop: readonly string[]; readonly install: readonly string[]; readonly start: readonly string[] } {
+export function commandsForPeople(host: WindowsHost & Pick<UrbancodeDeployHost, 'roles'>, { fips }: Pick<UrbancodeDeployPolicy, 'fips'>): { readonly stop: readonly string[]; readonly install: readonly string[]; readonly start: readonly string[] } {
   const name = serviceName(host), script = quotedForCmd(`${trimmed(host.installDir)}\\bin\\server.cmd`);
   return {
     stop: name === null ? [`${script} stop`] : [`sc stop ${quotedForCmd(name)}`, `sc query ${quotedForCmd(name)}`],
     install: [
       'cd /d FOLDER\\ibm-ucd-install  (where the package was unpacked)',
-      `install-server.bat${fips ? ' -fips' : ''}  (in a window of "Run as administrator"; the installation directory is ${host.installDir}; answer yes to the upgrade)`,
+      `${['install-server.bat', ...switchesOf(host, fips)].join(' ')}  (in a window of "Run as administrator"; the installation directory is ${host.installDir}; answer yes to the upgrade)`,
       `type ${quotedForCmd(placesOf(host).mark)}`,
     ],
     start: name === null ? [`${script} start`] : [`sc start ${quotedForCmd(name)}`],

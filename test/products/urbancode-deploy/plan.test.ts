@@ -45,17 +45,21 @@ describe('the plan', () => {
     expect(of.lastReversible).toContain(price);
   });
 
-  it('types -fips where it is asked for, and the site\'s answers', () => {
+  it('types -fips where it is asked for, -frontend on front-ends, and the site\'s answers', () => {
     const install = (of: Plan): string => of.hosts[0]!.commands.find(({ step }) => step === 'install')!.typed;
     expect(install(plan({ 'policy.fips': true }))).toMatch(/ -fips$/);
     expect(install(plan())).not.toContain('-fips');
+    expect(install(plan())).toMatch(/\/jre$/);
+    expect(install(plan({ 'hosts.0.roles': ['front-end'], 'hosts.1.roles': ['front-end'] }))).toMatch(/ -frontend$/);
     expect(plan({ installProperties: { 'a.b': 'c' } }).hosts[0]!.commands.find(({ step }) => step === 'answer its questions')!.typed).toContain('a.b=c');
   });
 
-  it('names what is switched off, and puts exactly that back', () => {
-    const of = plan({}, [facts('ucd-1', { autostart: [{ kind: 'cron', file: '/etc/cron.d/ucd', line: '* * * * * ucd /opt/ucd/server/bin/server start' }] }), facts('ucd-2')]);
+  it('names what is switched off, and puts exactly that back; nothing where the file leaves it on', () => {
+    const seen = [facts('ucd-1', { autostart: [{ kind: 'cron', file: '/etc/cron.d/ucd', line: '* * * * * ucd /opt/ucd/server/bin/server start' }] }), facts('ucd-2')];
+    const of = plan({}, seen);
     expect(steps(of, 'ucd-1').filter((step) => /^(switch|put back c)/.test(step))).toEqual(['switch off cron lines', 'put back cron lines']);
     expect(steps(of, 'ucd-2').filter((step) => /^switch/.test(step))).toEqual([]);
+    expect(steps(plan({ 'policy.autostart': 'leave' }, seen), 'ucd-1').filter((step) => /^(switch|put back c)/.test(step))).toEqual([]);
   });
 
   it('has maintenance mode only where the release that runs has it, and a person where there is no token', () => {

@@ -18,11 +18,13 @@ it('looks change nothing and quote the folder', () => {
   expect(windowsLooks({ installDir: 'C:\\ucd' }).service).toBeNull();
 });
 
-it('a person is shown what to type, with -fips where it is asked for', () => {
-  expect(commandsForPeople(PLAIN, { fips: true })).toMatchObject({ stop: ['sc stop ibm-ucd', 'sc query ibm-ucd'], start: ['sc start ibm-ucd'] });
-  expect(commandsForPeople(PLAIN, { fips: true }).install.join('\n')).toContain('install-server.bat -fips');
-  expect(commandsForPeople(PLAIN, { fips: false }).install.join('\n')).not.toContain('-fips');
-  expect(commandsForPeople({ installDir: 'C:\\ucd' }, { fips: false }).stop).toEqual(['C:\\ucd\\bin\\server.cmd stop']);
+it('a person is shown what to type, with -fips where it is asked for, and -frontend on a front-end', () => {
+  const typed = (host: Pick<Parameters<typeof commandsForPeople>[0], 'installDir' | 'service'>, fips: boolean, role: 'server' | 'front-end' = 'server') => commandsForPeople({ ...host, roles: [role] }, { fips });
+  expect(typed(PLAIN, true)).toMatchObject({ stop: ['sc stop ibm-ucd', 'sc query ibm-ucd'], start: ['sc start ibm-ucd'] });
+  expect(typed(PLAIN, true).install.join('\n')).toContain('install-server.bat -fips ');
+  expect(typed(PLAIN, false, 'front-end').install.join('\n')).toContain('install-server.bat -frontend ');
+  expect(typed(PLAIN, false).install.join('\n')).toContain('install-server.bat  (');
+  expect(typed({ installDir: 'C:\\ucd' }, false).stop).toEqual(['C:\\ucd\\bin\\server.cmd stop']);
 });
 
 const RUNNING = '\r\nSERVICE_NAME: ibm-ucd \r\n        TYPE               : 10  WIN32_OWN_PROCESS  \r\n        STATE              : 4  RUNNING \r\n                                (STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)\r\n';
