@@ -1,6 +1,6 @@
 /** What every step proves itself by: the server's processes, its ports, its pid file, and the version mark of its install dir. */
 import { LISTENERS, lookAtPidFile, readMark as markOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
-import { readListeners, readPidFile, type PidFile } from '../../src/products/urbancode-deploy/pid-file.ts';
+import { heldByOthers, readListeners, readPidFile, type PidFile } from '../../src/products/urbancode-deploy/pid-file.ts';
 import { lookForServer, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
 import { readProperties } from '../../src/products/urbancode-deploy/properties.ts';
 import { readMark } from '../../src/products/urbancode-deploy/versions.ts';
@@ -14,6 +14,8 @@ export interface HostSighting extends Processes {
   readonly pidFile: PidFile;
   /** Ports of the server on which something listens, as a sentence; empty when none. */
   readonly listening: string;
+  /** Which of them other programs hold, each with its process. */
+  readonly heldByOthers: readonly string[];
   /** Whether ports could be looked at. */
   readonly portsSeen: boolean;
 }
@@ -27,7 +29,7 @@ export async function lookAtServerOn(at: HostAtWork): Promise<HostSighting> {
   const processes = listing.code === 0 && !listing.truncated ? parseProcesses(listing.stdout) : [];
   const seen = lookForServer({ processes, pidFile: pidFile.pid, runAs: at.host.runAs, installDir: at.host.installDir });
   const mine = (listeners ?? []).filter(({ port }) => ports.includes(port));
-  return { ...seen, pidFile, portsSeen: listeners !== null, listening: mine.map(({ line }) => line).join('\n') };
+  return { ...seen, pidFile, portsSeen: listeners !== null, listening: mine.map(({ line }) => line).join('\n'), heldByOthers: heldByOthers(mine, { processes, server: seen }) };
 }
 
 /** By its configuration; by the vendor's defaults where that says nothing. 7918 and 7919 are JMS and web agents. */
@@ -56,8 +58,9 @@ export function whyNotDown(host: string, seen: HostSighting): NotDown | null {
   return pidFile.there === 'yes' ? { host, is: 'stale', says: `${seenSays(seen)} A pid file of a server that is gone is left.` } : null;
 }
 
-export function seenSays({ why, listening, portsSeen }: HostSighting): string {
+export function seenSays({ why, listening, portsSeen, heldByOthers: others }: HostSighting): string {
   if (!portsSeen) return `${why} Which ports are open could not be seen.`;
+  if (others.length > 0) return `${why} Another program holds a port of the server: ${others.join('; ')}. End it, or give it another port.`;
   return listening === '' ? why : `${why} Something listens on its ports: ${listening}`;
 }
 

@@ -23,7 +23,7 @@ export async function lookAtWindowsServer(at: HostAtWork): Promise<HostSighting>
   };
   const there = seen.pidFile.trim();
   return {
-    ...windowsServer(at.host, portOf(at.host), seen), all: [], listening: '', portsSeen: seen.listeners !== null,
+    ...windowsServer(at.host, portOf(at.host), seen), all: [], listening: '', heldByOthers: [], portsSeen: seen.listeners !== null,
     pidFile: { there: there === 'there' ? 'yes' : there === 'absent' ? 'no' : 'unknown', pid: null },
   };
 }

@@ -26,6 +26,8 @@ export class FakeServerHost extends FakeMachine {
   readonly starters = { 'lockkeeper-links': '', 'lockkeeper-cron': '', 'lockkeeper-monit': '' };
   /** What `systemctl show` prints where systemd is PID 1. */
   units: string | null = null;
+  /** Who listens besides sshd and the server. */
+  listeners: { readonly port: number; readonly pid: number }[] = [];
   mayWrite = true;
   /** Whether the server answers, where that is not what its process says. */
   answers: boolean | null = null;
@@ -91,7 +93,7 @@ export class FakeServerHost extends FakeMachine {
   protected override look(argv: readonly string[]): Partial<Ran> {
     const [program = '', ...rest] = argv, path = rest.find((word) => word.startsWith('/')) ?? '';
     switch (program) {
-      case 'ss': return { stdout: `LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=56,fd=3))\n${this.runs('UDeployServer') ? 'LISTEN 0 64 0.0.0.0:8443 0.0.0.0:* users:(("java",pid=101,fd=8))\n' : ''}` };
+      case 'ss': return { stdout: `LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=56,fd=3))\n${[...this.listeners, ...this.processes.filter(({ args }) => args.includes('UDeployServer')).map(({ pid }) => ({ port: 8_443, pid }))].map(({ port, pid }) => `LISTEN 0 64 0.0.0.0:${port} 0.0.0.0:* users:(("program",pid=${pid},fd=8))\nLISTEN 0 64 [::]:${port} [::]:* users:(("program",pid=${pid},fd=9))\n`).join('')}` };
       case 'stat': return rest[1] === '%U' ? { stdout: `${this.owner}\n` } : { stdout: '400000000\n' };
       case 'find': return this.#find(path, rest);
       case '/opt/ucd/jre/bin/java': return { stderr: `java version "${this.java}"\n` };

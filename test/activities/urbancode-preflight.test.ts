@@ -40,6 +40,8 @@ describe('preflight of servers', () => {
     ['a list that does not show what serves', () => { onHost('ucd-2').end('UDeployServer'); onHost('ucd-2').answers = true; }, /ucd-2 is blind: .*answers 200\. But no server of \/opt\/ucd\/server is in it/],
     ['ports that do not show what serves', () => onHost('ucd-2').looks.set('sudo ss', () => ({ stdout: 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=56,fd=3))\n' })), /open ports of ucd-2 is blind/],
     ['a host without ss', () => onHost('ucd-4').looks.set('sudo ss', () => ({ code: 1, stderr: 'sudo: ss: command not found\n' })), /What listens on ucd-4 cannot be seen/],
+    ['another program on a port of the server', () => onHost('ucd-2').listeners.push({ port: 8_080, pid: onHost('ucd-2').begin('nginx: master process') }), /Another program holds a port of the server of ucd-2 \(port 8080 by pid 102, user root, for 0 s: nginx: master process\).*end that program, or give it another port\.$/],
+    ['another program on a port of a server that is down', () => onHost('ucd-4').listeners.push({ port: 8_443, pid: onHost('ucd-4').begin('haproxy -f x') }), /port 8443 by pid 101, .*haproxy -f x/],
     ['a pid file that cannot be seen', () => onHost('ucd-2').looks.set('sudo -H -u ucd find /opt/ucd/server/var', () => ({ code: 1, stderr: 'find: Permission denied\n' })), /server\.pid is there on ucd-2 cannot be seen/],
     ['a standby that runs', () => onHost('ucd-4').startServer(), /ucd-4 is a standby, and its server runs/],
     ['a server of another user', () => { onHost('ucd-2').stopServer(); onHost('ucd-2').startServer('root'); }, /runs as root, and the file says runAs: ucd/],

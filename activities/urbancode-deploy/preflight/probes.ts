@@ -34,6 +34,7 @@ export async function checkProbes(at: HostAtWork, seen: HostSighting, answer: An
   if (!canSee(processes)) return probe.refused(`The process list of ${host.name} is blind: process 1 is not in it, read as root. Let sudo run ps outside of any sandbox or hidepid.`);
   if (!seen.portsSeen) return probe.refused(`What listens on ${host.name} cannot be seen, so that its server does not could never be proven: install ss (iproute2) there.`);
   if (seen.pidFile.there === 'unknown') return probe.refused(`Whether ${layout.pidFile} is there on ${host.name} cannot be seen: ${(await at.look(lookAtPidFile(host))).stderr.trim()} Let ${host.runAs} read ${layout.installDir}/var.`);
+  if (seen.heldByOthers.length > 0) return probe.refused(`Another program holds a port of the server of ${host.name} (${seen.heldByOthers.join('; ')}), so that the server is down could never be proven: end that program, or give it another port.`);
   if (answer.alive && seen.running !== 'yes') return probe.refused(`The process list of ${host.name} is blind: ${answer.says} But no server of ${layout.installDir} is in it, so "stopped" could never be proven. Correct installDir or url, or look with: sudo ps -eww -o args=`);
   if (answer.alive && seen.listening === '') return probe.refused(`The list of open ports of ${host.name} is blind: ${answer.says} But nothing listens on its server's ports. Correct url, or look with: sudo ss -Hltnp`);
   return probe.ok(`${processes.length} processes seen. ${seen.why}${seen.listening === '' ? '' : ' Its ports are open.'}`);

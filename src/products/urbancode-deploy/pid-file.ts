@@ -1,6 +1,8 @@
 /** Reads what was seen of a server's pid file and of the ports on its host. */
 import type { Seen } from '../../upgrade/outcome.ts';
 import { troubles, type Printed } from '../linux/printed.ts';
+import { shownProcess, type Process } from '../linux/processes.ts';
+import type { ServerSighting } from './processes.ts';
 
 export interface PidFile {
   readonly there: Seen;
@@ -24,4 +26,17 @@ export function readListeners({ code, stdout }: Printed): readonly Listener[] | 
     return port === undefined ? [] : [{ port: Number(port), pids: [...line.matchAll(/pid=(\d+)/g)].map(([, pid]) => Number(pid)), line: line.trim() }];
   });
   return listeners.length === 0 ? null : listeners;
+}
+
+/**
+ * Listeners that are certainly not the server's: a process of the list holds each, and none of the server's does. Each as
+ * "port 8443 by pid 77, user root, for 60 s: nginx".
+ */
+export function heldByOthers(listeners: readonly Listener[], { processes, server }: { readonly processes: readonly Process[]; readonly server: Pick<ServerSighting, 'process' | 'all'> }): readonly string[] {
+  const own = [server.process, ...server.all.map(({ process }) => process)].map((process) => process?.pid);
+  const held = listeners.filter(({ pids }) => !pids.some((pid) => own.includes(pid))).flatMap(({ port, pids }) => {
+    const holder = processes.find(({ pid }) => pids.includes(pid));
+    return holder ? [`port ${port} by ${shownProcess(holder, () => false)}`] : [];
+  });
+  return [...new Set(held)]; // once for IPv4 and IPv6
 }
