@@ -83,6 +83,28 @@ describe('a server that comes up beside the installer', () => {
     upgraded(fake);
   });
 
+  it.concurrent('and cannot be stopped keeps nobody from seeing, and stopping, another one meanwhile', async () => {
+    const fake = servers();
+    const [ucd2, ucd3] = [fake.host('ucd-2'), fake.host('ucd-3')];
+    fake.whileInstalling = async (name) => {
+      if (name !== 'ucd-1') return;
+      Object.assign(ucd2, { alive: fake.from, pidFile: true, obeys: 'nothing' });
+      while ([ucd2, ucd3].some(({ alive }) => alive !== null)) await pause(20);
+    };
+    await env.upgrading(fake, async (upgrade) => {
+      await upgrade.waitsFor('stop-again:ucd-2');
+      Object.assign(ucd3, { alive: fake.from, pidFile: true });
+      await upgrade.waitsFor('intruder:ucd-3');
+      expect(fake.alive()).toEqual({ ...DOWN, 'ucd-2': fake.from });
+      await upgrade.answer('intruder:ucd-3', 'keep-mine');
+      ucd2.obeys = 'script';
+      await upgrade.answer('stop-again:ucd-2', 'retry');
+      await upgrade.answer('intruder:ucd-2', 'keep-mine');
+      await upgrade.done();
+    });
+    upgraded(fake);
+  });
+
   it.concurrent('in its last moment is found before the first server starts; a watch that broke is begun again', async () => {
     const fake = servers();
     fake.fault('watchForServers', (times) => { if (times === 1) throw ApplicationFailure.nonRetryable('the parser was surprised'); });

@@ -2,10 +2,11 @@
  * Nothing may come up while an installer runs: all that must be down is watched, by the same probe that proved it, from
  * the moment in which an installer is handed out until it has ended, its questions included.
  *
- * What came up is stopped at once. Then a person is asked, because it may have damaged the database; the installer, which
- * nothing can stop, is seen to its end meanwhile, the watch goes on, and nothing is started before the answer.
+ * What came up is stopped at once, while the others are watched on. Then a person is asked, because it may have damaged
+ * the database; the installer, which nothing can stop, is seen to its end meanwhile, and nothing is started before the
+ * answer.
  */
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { NotDown, WholeStop } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
@@ -18,16 +19,22 @@ import type { Upgrade } from './upgrade.ts';
 
 /** A supervisor's cycle is seldom shorter, and a look costs each host a process list. */
 const EVERY = '5s';
-/** Hosts that could not be watched are seldom back sooner. */
+/** Hosts that could not be watched are seldom back sooner; and what nobody can switch off shall not be stopped each time within seconds, for hours. */
 const AGAIN_AFTER = '1m';
+
+type Ended = { readonly error: unknown } | undefined;
 
 export class IntruderWatch {
   readonly #upgrade: Upgrade;
   readonly #installer: UrbancodeDeployHost;
   readonly #stop: WholeStop;
-  #under: { readonly scope: CancellationScope; readonly ended: Promise<{ readonly error: unknown } | undefined> } | undefined;
+  #under: { readonly scope: CancellationScope; readonly ended: Promise<Ended> } | undefined;
+  /** The look under way; begun again when one more host is to be watched. */
+  #look: CancellationScope | undefined;
+  /** Hosts that are being stopped, and so are not watched. */
+  readonly #aside = new Map<string, Promise<Ended>>();
   /** Hosts whose intrusion a person is being asked about. */
-  readonly #asking = new Map<string, Promise<{ readonly error: unknown } | void>>();
+  readonly #asking = new Map<string, Promise<Ended>>();
   /** Whose intrusion a person answered with abort. */
   #aborted: string | undefined;
 
@@ -41,17 +48,19 @@ export class IntruderWatch {
   begin(): void {
     if (this.#under) return;
     const scope = new CancellationScope();
-    this.#under = { scope, ended: this.#watch(scope).then(() => undefined, (error: unknown) => ({ error })) };
+    this.#under = { scope, ended: ended(this.#watch(scope)) };
   }
 
   /** Returns when all that came up was stopped and asked about. Throws where that ended in an abort. */
   async end(): Promise<void> {
     this.#under?.scope.cancel();
-    const ended = await this.#under?.ended;
+    const watched = await this.#under?.ended;
     this.#under = undefined;
+    const stopped = await Promise.all(this.#aside.values()); // who is stopped is asked about next
     const asked = await Promise.all(this.#asking.values());
+    this.#aside.clear();
     this.#asking.clear();
-    for (const each of [ended, ...asked]) if (each) throw each.error;
+    for (const each of [watched, ...stopped, ...asked]) if (each) throw each.error;
     if (this.#aborted !== undefined) throw new AbortUpgrade(`aborted: a server lived on ${this.#aborted} beside the installer`);
   }
 
@@ -63,24 +72,21 @@ export class IntruderWatch {
   }
 
   async #watch(scope: CancellationScope): Promise<void> {
-    let cameBack = false;
     while (!scope.consideredCancelled) {
-      const seen = await scope.run(async () => {
-        // Something that nobody can switch off brings it back for hours: not each time within seconds.
-        if (cameBack) await sleep(AGAIN_AFTER, { summary: 'before the next watch' });
-        return this.#next();
-      }).catch((error: unknown) => {
-        if (!scope.consideredCancelled) throw error;
+      const look = new CancellationScope({ cancellable: true, parent: scope });
+      this.#look = look;
+      const seen = await look.run(() => this.#next()).catch((error: unknown) => {
+        if (!look.consideredCancelled) throw error;
         return undefined;
       });
-      cameBack = isAlive(seen, this.#stop.hosts) && this.#asking.has(seen.host);
-      if (isAlive(seen, this.#stop.hosts)) await this.#stopped(seen);
+      if (isAlive(seen, this.#stop.hosts)) this.#came(seen, scope);
     }
   }
 
   async #next(): Promise<unknown> {
     const { installation, record } = this.#upgrade;
-    const hosts = installation.hosts.filter(({ name }) => this.#stop.hosts.includes(name));
+    const hosts = installation.hosts.filter(({ name }) => this.#stop.hosts.includes(name) && !this.#aside.has(name));
+    if (hosts.length === 0) await condition(() => false); // until one is watched again
     let says = 'it was completed by hand';
     try {
       const seen: unknown = await long(`watch that no server comes up beside the installer on ${this.#installer.name}`).watchForServers({ hosts, every: EVERY });
@@ -95,12 +101,24 @@ export class IntruderWatch {
     return undefined;
   }
 
+  /** It is stopped beside the watch, which goes on with the others; then it is watched again, too. */
+  #came(alive: NotDown, scope: CancellationScope): void {
+    const cameBack = this.#asking.has(alive.host);
+    const handled = async (): Promise<void> => {
+      await this.#stopped(alive);
+      if (cameBack) await ended(scope.run(() => sleep(AGAIN_AFTER, { summary: `before ${alive.host} is watched again` })));
+      this.#aside.delete(alive.host);
+      this.#look?.cancel();
+    };
+    this.#aside.set(alive.host, ended(handled()));
+  }
+
   async #stopped(alive: NotDown): Promise<void> {
     const { host: name, says } = alive;
     const { installation, record } = this.#upgrade;
     record.note({ step: 'watch', host: name, outcome: `${this.#lived(name)}: ${says}` });
     await stoppedAgain(this.#upgrade, hostNamed(installation.hosts, name));
-    if (!this.#asking.has(name)) this.#asking.set(name, this.#asked(alive).then(() => void this.#asking.delete(name), (error: unknown) => ({ error })));
+    if (!this.#asking.has(name)) this.#asking.set(name, ended(this.#asked(alive).then(() => void this.#asking.delete(name))));
   }
 
   async #asked({ host, says }: NotDown): Promise<void> {
@@ -116,6 +134,11 @@ export class IntruderWatch {
   #lived(host: string): string {
     return `A server lived on ${host} beside the installer on ${this.#installer.name}`;
   }
+}
+
+/** Errors of work beside the installer wait until it has ended. */
+function ended(work: Promise<void>): Promise<Ended> {
+  return work.then(() => undefined, (error: unknown) => ({ error }));
 }
 
 /** It may have been typed into the UI. */
