@@ -4,6 +4,7 @@ import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbanco
 import { asArray, asRecord } from '../../src/upgrade/shape.ts';
 import { act, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
+import { backInService } from '../steps/load-balancer.ts';
 import { endQuiescence, leftQuiesced } from '../steps/quiesce.ts';
 import { unlocked } from '../steps/locks.ts';
 import { serverSighting } from './start.ts';
@@ -27,6 +28,7 @@ export async function allOnTarget(upgrade: Upgrade): Promise<void> {
       const { choice } = await operator.ask({ id: journal.questionId(`on-target:${host.name}`), choices: ['retry', 'abort'], evidence: seen.evidence, asks: `${host.name} ${wanted.asks(version)} Look again once it is so?` });
       if (choice === 'abort') throw new AbortUpgrade(`aborted: ${host.name} is not as it must be at the end`);
     }
+    if (wanted === SERVER) await backInService(upgrade, host); // an earlier run may have ended before it
     if (wanted !== LEFT) record.host(host.name, { state: 'upgraded', version });
   }
 }
