@@ -19,7 +19,6 @@
 import type { UpgradeSummary } from '../src/upgrade/view.ts';
 import { conduct } from './runbook/conduct.ts';
 import type { UpgradeState } from './runbook/state.ts';
-import { backupsYoungEnough } from './steps/backups.ts';
 import { locked } from './steps/locks.ts';
 import { mayBegin } from './steps/may-begin.ts';
 import { quiesced } from './steps/quiesce.ts';
@@ -28,7 +27,7 @@ import { allOnTarget, allUnquiesced, autostartRestored, cleanedUp, comparedKept,
 import { installed, isInstalled } from './urbancode-deploy/install.ts';
 import { orLeftStopped } from './urbancode-deploy/leave-stopped.ts';
 import { oldHosts, orderOf } from './urbancode-deploy/order.ts';
-import { backedUpWhile, lastBackupsOf, preflight, staged } from './urbancode-deploy/preparation.ts';
+import { backedUpWhile, backupsAreYoung, preflight, staged } from './urbancode-deploy/preparation.ts';
 import { started } from './urbancode-deploy/start.ts';
 import { fullStopProven, stopped } from './urbancode-deploy/stop.ts';
 import { storageMoved } from './urbancode-deploy/storage.ts';
@@ -62,7 +61,7 @@ async function run(upgrade: Upgrade): Promise<string> {
     await fullStopProven(upgrade, { installation: upgrade.installation, hosts: hosts.map(({ name }) => name), everything: true });
     await backedUpWhile(upgrade, 'all are down');
     await storageMoved(upgrade); // from below 6.1.1.5
-    await backupsYoungEnough(upgrade, lastBackupsOf(upgrade));
+    await backupsAreYoung(upgrade);
     await operator.gate('first-installer', `Run the installer on ${first.name}? This is the point of no return: it changes the database, and the only way back is the backup.`);
     await installed(upgrade, first, 'first'); // ---- no way back but the backups from here
   }

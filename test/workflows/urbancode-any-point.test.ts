@@ -108,6 +108,33 @@ describe('an upgrade that continues as new', () => {
   });
 });
 
+describe('an upgrade that is started again', () => {
+  it.concurrent('puts every server back in service, also one that an ended run started and did not put back', async () => {
+    const fake = servers();
+    await env.saying(fake, 'awaitServer:ucd-1', (upgrade) => upgrade.handle.terminate('a test'), async (upgrade) => { await upgrade.handle.result().catch(() => undefined); });
+    expect([fake.alive()['ucd-1'], fake.serving()['ucd-1']]).toEqual([fake.target, null]);
+    await env.upgrading(fake, async (upgrade) => { await upgrade.done(); });
+    upgraded(fake);
+  });
+
+  it.concurrent('after an installer that ended half-way backs nothing up: that would take the place of the only way back', async () => {
+    const fake = servers({ backup: 'both' });
+    fake.ending = (name, times) => (name === 'ucd-1' && times === 1 ? 'half-way' : 'well');
+    await env.upgrading(fake, async (upgrade) => {
+      await upgrade.answer('install:ucd-1', 'abort');
+      await upgrade.ended();
+    });
+    const before = fake.times('backUp:ucd-1');
+    await env.upgrading(fake, async (upgrade) => {
+      await upgrade.waitsFor('install:ucd-1');
+      fake.restore();
+      await upgrade.answer('install:ucd-1', 'run-again');
+      expect((await upgrade.done()).phase).toBe('done');
+    });
+    expect([before, fake.times('backUp:ucd-1')]).toEqual([2, 2]);
+  });
+});
+
 describe('steps that end otherwise than they should', () => {
   it.concurrent('by an error that nobody knows never end an upgrade as failed: each is looked at, or a person is asked', async () => {
     // With all that a file may ask for, so that every kind of step is taken; files are restored only after an installer that ended half-way.

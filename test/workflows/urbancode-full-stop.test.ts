@@ -124,6 +124,25 @@ describe('work that runs for people', () => {
     upgraded(fake);
   });
 
+  it.concurrent('that begins while the upgrade is held right before the stops is waited for, too', async () => {
+    const fake = servers({ drain: { for: '1s' } });
+    let looks = 0;
+    await env.saying(fake, 'lookAtWork', (upgrade) => upgrade.update('hold', { by: 'anna', now: true }), async (upgrade) => {
+      await upgrade.until((view) => view.held !== null, 'the hold');
+      await atRest(upgrade);
+      looks = fake.times('lookAtWork');
+      expect(fake.acts.filter((act) => act.startsWith('stopServer'))).toEqual([]);
+      fake.work = [LATER];
+      await upgrade.update('resume', { by: 'anna' });
+      await upgrade.waitsFor('drain');
+      expect([fake.times('lookAtWork') > looks, fake.acts.filter((act) => act.startsWith('stopServer'))]).toEqual([true, []]);
+      fake.work = [];
+      await upgrade.answer('drain', 'wait');
+      await upgrade.done();
+    });
+    upgraded(fake);
+  });
+
   it.concurrent('is a person\'s word where there is no token; no server is asked', async () => {
     const fake = servers({}, WITHOUT_TOKEN);
     await env.upgrading(fake, async (upgrade) => {

@@ -5,7 +5,7 @@ import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
 import { act, look } from '../activities.ts';
 import { refuse } from '../runbook/request.ts';
-import { backedUp, type Backups } from '../steps/backups.ts';
+import { backedUp, backupsYoungEnough, type Backups } from '../steps/backups.ts';
 import { preflightDone, type When } from '../steps/preflight.ts';
 import { typedByPerson } from './guided.ts';
 import { isContinued, isOnTarget } from './order.ts';
@@ -58,6 +58,7 @@ export function packageFor(installation: Upgrade['installation'], host: Urbancod
 /** The database, application data and each install dir: while all serve, or, consistent, when all are down. */
 export async function backedUpWhile(upgrade: Upgrade, when: 'all serve' | 'all are down'): Promise<void> {
   const { backup } = upgrade.installation.policy;
+  if (isOnlyWayBack(upgrade)) return;
   if (backup === (when === 'all serve' ? 'after-stop' : 'first')) return;
   await backedUp(upgrade, when === 'all serve' ? backupsOf(upgrade) : lastBackupsOf(upgrade));
 }
@@ -66,7 +67,20 @@ function backupsOf({ installation }: Upgrade): Backups {
   return { backups: installation.database.backups, what: 'the database and the files', step: 'backup', before: 'the first installer runs' };
 }
 
+/** Asked right before the first installer. */
+export async function backupsAreYoung(upgrade: Upgrade): Promise<void> {
+  if (!isOnlyWayBack(upgrade)) await backupsYoungEnough(upgrade, lastBackupsOf(upgrade));
+}
+
+/** An earlier run's installer may have changed the database: a backup of now would take the place of the one that leads back, and age is no reason for it. */
+function isOnlyWayBack({ journal, record }: Upgrade): boolean {
+  const only = record.state.installerBegun;
+  if (only && !journal.isDone('backup-kept')) record.note({ step: 'backup', outcome: 'not made: an installer has changed the database, or may have; the earlier backup is the only way back' });
+  if (only) journal.done('backup-kept', 'kept');
+  return only;
+}
+
 /** The last round before the first installer: what its age is asked of. */
-export function lastBackupsOf(upgrade: Upgrade): Backups {
+function lastBackupsOf(upgrade: Upgrade): Backups {
   return { ...backupsOf(upgrade), step: upgrade.installation.policy.backup === 'first' ? 'backup' : 'backup-after-stop' };
 }

@@ -28,8 +28,18 @@ export async function stopped(upgrade: Upgrade, hosts: readonly UrbancodeDeployH
   await mayBegin(upgrade, FULL_STOP);
   // ---- nobody is served from here on
   await steps.asOne(() => bothEnded(hosts.filter(serves).map((host) => drained(upgrade, host, async () => {}))));
-  if (how.work && !hosts.some((host) => upgrade.journal.isBegun(`stop:${host.name}`))) await stillNoWork(upgrade);
-  await steps.all(hosts.map((host) => stopStep(upgrade, host)));
+  const clear = how.work ? noWorkBefore(upgrade, hosts) : async () => {};
+  await steps.all(hosts.map((host) => ({ ...stopStep(upgrade, host), clear })));
+}
+
+/** Work is looked for right before the first stop, also after a hold or a queue that came in between: once for all hosts that are to be stopped now. */
+function noWorkBefore(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[]): () => Promise<void> {
+  let looking: Promise<void> | undefined;
+  return async () => {
+    if (hosts.some(({ name }) => upgrade.journal.isBegun(`stop:${name}`))) return;
+    looking ??= stillNoWork(upgrade).then(() => { looking = undefined; });
+    await looking;
+  };
 }
 
 export async function autostartOff(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[]): Promise<void> {
