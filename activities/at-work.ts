@@ -61,6 +61,11 @@ export function isUnreachable(error: unknown): error is Error {
   return error instanceof Error && error.name === UNREACHABLE;
 }
 
+/** Nobody serves there: the address itself turned the connection away, as seen from a host that was reached. */
+export function isClosed(error: unknown): boolean {
+  return isUnreachable(error) && (error as { readonly closed?: unknown }).closed === true;
+}
+
 /** Looking again does not help: host key, login, sudo or configuration. */
 export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && (error.name === REFUSED || (error instanceof ApplicationFailure && error.type === REFUSED));

@@ -28,6 +28,8 @@ export interface Connection {
   readonly slots: Slots;
   /** Whether sudo on the host wants a terminal (`requiretty` in sudoers); undefined until it was asked. */
   readonly sudo: { wantsTerminal?: boolean };
+  /** How often it was lost so far: counted before what went over it fails. */
+  readonly losses: number;
   /** The live client; connects when there is none. Throws `Unreachable` or `Refused`. */
   client(signal?: AbortSignal): Promise<Client>;
   /** Cuts it. The next call connects again. */
@@ -35,7 +37,7 @@ export interface Connection {
 }
 
 export function createConnection(host: Reachable, config: HostsConfig, through: (jump: Reachable) => Connection): Connection {
-  let current: Promise<Client> | undefined;
+  let current: Promise<Client> | undefined, losses = 0;
   const forget = (attempt: Promise<Client>): void => {
     if (current === attempt) current = undefined;
   };
@@ -43,7 +45,10 @@ export function createConnection(host: Reachable, config: HostsConfig, through: 
     const attempt = connect(host, config, through);
     current = attempt;
     attempt.then(
-      (client) => client.once('close', () => forget(attempt)),
+      (client) => client.once('close', () => {
+        losses += 1;
+        forget(attempt);
+      }),
       () => forget(attempt),
     );
     return attempt;
@@ -52,6 +57,9 @@ export function createConnection(host: Reachable, config: HostsConfig, through: 
     host,
     slots: createSlots(SESSIONS_AT_ONCE),
     sudo: {},
+    get losses() {
+      return losses;
+    },
     client: (signal) => unlessAborted(current ?? begin(), signal),
     cut() {
       const cut = current;

@@ -5,9 +5,12 @@ import { REFUSED, UNREACHABLE } from '../upgrade/errors.ts';
 export class Unreachable extends Error {
   override readonly name = UNREACHABLE;
   readonly says: string;
-  constructor(says: string, options?: ErrorOptions) {
+  /** This much is known: the address turned the connection away or closed it without an answer, while the way to the host lived on. */
+  readonly closed: boolean;
+  constructor(says: string, options?: ErrorOptions & { readonly closed?: boolean }) {
     super(says, options);
     this.says = says;
+    this.closed = options?.closed ?? false;
   }
 }
 

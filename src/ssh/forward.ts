@@ -23,7 +23,7 @@ export async function forward(connection: Connection, to: { readonly address: st
       if (given) return void stream?.destroy();
       if (!error) resolve(stream);
       else if ((error as { reason?: number }).reason === FORBIDDEN) reject(new Refused(`The SSH server of ${name} forbids forwarding to ${where}: allow it (AllowTcpForwarding, PermitOpen), Lockkeeper asks the application and its database through it.`, { cause: error }));
-      else reject(new Unreachable(`Nothing answers at ${where} on ${name}: ${error.message}.`, { cause: error }));
+      else reject(new Unreachable(`Nothing answers at ${where} on ${name}: ${error.message}.`, { cause: error, closed: /Connection refused/i.test(error.message) }));
     });
   });
 }

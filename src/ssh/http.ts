@@ -16,6 +16,7 @@ export async function askHttp(connection: Connection, question: HttpQuestion, re
   const url = webAddress(question.url, name);
   const late = AbortSignal.timeout(question.timeoutMs ?? DEFAULT_TIMEOUT);
   const signal = question.signal ? AbortSignal.any([question.signal, late]) : late;
+  const { losses } = connection;
   let stream: Duplex | undefined;
   try {
     stream = await forward(connection, portOf(url), signal);
@@ -26,7 +27,7 @@ export async function askHttp(connection: Connection, question: HttpQuestion, re
   } catch (error) {
     throwIfAborted(question.signal);
     if (error instanceof Refused || error instanceof Unreachable) throw error;
-    throw whyNoAnswer(error as NodeJS.ErrnoException, { name, url, late });
+    throw whyNoAnswer(error as NodeJS.ErrnoException, { name, url, late, wayLost: connection.losses > losses });
   } finally {
     stream?.destroy();
   }
@@ -42,12 +43,15 @@ function portOf({ protocol, hostname, port }: URL): { readonly address: string; 
   return { address: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (protocol === 'https:' ? 443 : 80)) };
 }
 
+/** Ended by the other side before it answered anything. */
+class Closed extends Error {}
+
 interface Exchange { readonly question: HttpQuestion; readonly stream: Duplex; readonly signal: AbortSignal }
 
 async function exchange(url: URL, { question, stream, signal }: Exchange): Promise<HttpAnswer> {
   const socket = url.protocol === 'https:' ? await secured(stream, url, question.tls) : stream;
   return new Promise((resolve, reject) => {
-    const lost = (): void => reject(new Error('the connection was lost'));
+    const lost = (): void => reject(new Closed('the connection was lost'));
     // Plain http over a socket that is already secured: the protocol above TLS is the same. Without an agent, or node
     // would connect by itself.
     const asking: ClientRequest = httpRequest({
@@ -59,7 +63,7 @@ async function exchange(url: URL, { question, stream, signal }: Exchange): Promi
       stream.removeListener('close', lost);
       read(answer, question.maxBody ?? BODY_LIMIT).then(resolve, reject);
     });
-    asking.once('error', reject);
+    asking.once('error', (error) => reject(orClosed(error)));
     stream.once('close', lost);
     asking.end(question.body);
   });
@@ -69,9 +73,13 @@ function secured(stream: Duplex, url: URL, tls: HttpQuestion['tls']): Promise<Du
   return new Promise((resolve, reject) => {
     const servername = /^[\d.]+$|:/.test(url.hostname) ? {} : { servername: url.hostname };
     const socket = tlsConnect({ socket: stream, host: url.hostname.replace(/^\[|\]$/g, ''), ...servername, ...tls }, () => resolve(socket));
-    socket.once('error', reject);
-    stream.once('close', () => reject(new Error('the connection was lost before it was secured')));
+    socket.once('error', (error) => reject(orClosed(error)));
+    stream.once('close', () => reject(new Closed('the connection was lost before it was secured')));
   });
+}
+
+function orClosed(error: NodeJS.ErrnoException): Error {
+  return error.code === 'ECONNRESET' ? new Closed(error.message, { cause: error }) : error;
 }
 
 async function read(answer: IncomingMessage, limit: number): Promise<HttpAnswer> {
@@ -86,7 +94,7 @@ async function read(answer: IncomingMessage, limit: number): Promise<HttpAnswer>
   return { status: answer.statusCode ?? 0, headers, body: Buffer.concat(chunks).subarray(0, limit).toString('utf8') };
 }
 
-function whyNoAnswer(error: NodeJS.ErrnoException, { name, url, late }: { readonly name: string; readonly url: URL; readonly late: AbortSignal }): Error {
+function whyNoAnswer(error: NodeJS.ErrnoException, { name, url, late, wayLost }: { readonly name: string; readonly url: URL; readonly late: AbortSignal; readonly wayLost: boolean }): Error {
   if (late.aborted) return new Unreachable(`${url.origin} on ${name} did not answer in time.`, { cause: error });
   const { reason = error.message } = error as { readonly reason?: string }; // OpenSSL's own word; its messages have file names and a newline
   if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(error.code ?? '')) {
@@ -98,5 +106,5 @@ function whyNoAnswer(error: NodeJS.ErrnoException, { name, url, late }: { readon
   if (/CERT|SIGNED|SIGNATURE|ISSUER|ALTNAME/.test(error.code ?? '')) {
     return new Refused(`The certificate of ${url.origin} on ${name} is not trusted (${error.message}): set caFile to the CA that signed it, and use the name in the certificate in url.`, { cause: error });
   }
-  return new Unreachable(`${url.origin} on ${name} gave no answer: ${error.message}.`, { cause: error });
+  return new Unreachable(`${url.origin} on ${name} gave no answer: ${error.message}.`, { cause: error, closed: error instanceof Closed && !wayLost });
 }

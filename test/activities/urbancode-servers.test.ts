@@ -1,6 +1,7 @@
 /** What proves a server up, down, or neither: on Linux hosts, and by what cmd.exe prints. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
+import { Unreachable } from '../../src/ssh/errors.ts';
 import { LOG, SERVER } from './fake-server-host.ts';
 import { FakeServers } from './fake-servers.ts';
 
@@ -43,6 +44,26 @@ describe('the full stop', () => {
   it('is not proven where an installer is at work', async () => {
     world.host('ucd-4').begin('/bin/sh ./install-server.sh', 'ucd');
     expect(await fullStop(['ucd-4'])).toMatchObject({ down: 'unknown', notDown: [{ host: 'ucd-4', is: 'unknown', says: 'An installer is at work there: process 101.' }] });
+  });
+});
+
+describe('the door of the load balancer', () => {
+  const behind = { confirm: 'take it out', url: 'https://ucd.example' };
+  const down = async (answer: () => number) => {
+    world.host('ucd-1').http = async ({ url }) => { expect(url).toBe('https://ucd.example/connTest.txt'); return { status: answer(), headers: {}, body: '' }; };
+    const { down: is, why } = await world.run('lookAtFullStop', { installation: { ...world.installation, loadBalancers: [behind] }, hosts: ['ucd-4'], everything: true });
+    return [is, why];
+  };
+
+  it.each<[string, () => number]>([['answers 503', () => 503], ['turns everybody away', () => { throw new Unreachable('Connection refused', { closed: true }); }]])('is closed when it %s', async (_, answer) => {
+    expect(await down(answer)).toEqual(['yes', null]);
+  });
+
+  it.each<[string, () => number, RegExp]>([
+    ['does not answer in time', () => { throw new Unreachable('it did not answer in time.'); }, /^Whether nothing is reached through https:\/\/ucd\.example could not be seen: it did not answer in time\.$/],
+    ['waits for a server behind it', () => 504, /could not be seen: it answers 504/], ['still leads to a server', () => 200, /still answers: a server that the file does not name/],
+  ])('that %s is not proven closed', async (_, answer, why) => {
+    expect(await down(answer)).toEqual(['unknown', expect.stringMatching(why)]);
   });
 });
 

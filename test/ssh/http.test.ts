@@ -15,7 +15,7 @@ function answeringAndGone(bytes: string): Connection {
     },
   });
   const client = { forwardOut: (...given: unknown[]) => (given.at(-1) as (error: undefined, to: Duplex) => void)(undefined, stream) };
-  return { host: { name: 'om-1' }, client: async () => client } as unknown as Connection;
+  return { host: { name: 'om-1' }, losses: 0, client: async () => client } as unknown as Connection;
 }
 const asked = (bytes: string, maxBody?: number) => askHttp(answeringAndGone(bytes), { url: 'http://om-1:8080/', maxBody }, (text) => text);
 

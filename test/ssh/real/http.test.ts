@@ -25,6 +25,7 @@ function answer(question: IncomingMessage, response: ServerResponse): void {
   if (question.url === '/hangs') return;
   if (question.url === '/big') return void response.end('x'.repeat(1_000_000));
   if (question.url === '/moved') return void response.writeHead(302, { location: '/elsewhere' }).end();
+  if (question.url === '/loses') return session.cut();
   if (question.url === '/breaks') return void question.socket.destroy();
   response.writeHead(200, { 'x-version': '4.4.18' }).end(JSON.stringify({ method: question.method, url: question.url, host: question.headers.host, x: question.headers['x-asked'] }));
 }
@@ -97,6 +98,15 @@ describe('a question by HTTP', () => {
     await expect(session.http({ url: mute, signal: AbortSignal.timeout(300) })).rejects.toMatchObject({ name: 'TimeoutError' });
     await expect(session.http({ url: `${plain}/breaks` })).rejects.toMatchObject({ name: 'Unreachable' });
     await expect(session.http({ url: secure.replace('https', 'http'), tls: { ca } })).rejects.toMatchObject({ name: 'Unreachable' });
+  });
+
+  it('is told to be turned away apart from what is merely not known', async () => {
+    const ask = (url: string) => session.http({ url, timeoutMs: 300 }).then(() => 'answered', (error: { readonly closed?: boolean }) => error.closed);
+    expect(await ask(`http://127.0.0.1:${await freePort()}`), 'nobody listens').toBe(true);
+    expect(await ask(`${plain}/breaks`), 'ended without an answer').toBe(true);
+    expect(await ask(`${plain}/hangs`), 'silent').toBe(false);
+    expect(await ask('http://no-such-host.invalid'), 'a name that nobody knows').toBe(false);
+    expect(await ask(`${plain}/loses`), 'the way there was lost').toBe(false);
   });
 
   it('ends at once for a caller that is cancelled', async () => {
