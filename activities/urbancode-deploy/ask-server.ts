@@ -26,8 +26,10 @@ export async function isAlive(at: HostAtWork): Promise<{ readonly alive: boolean
 /** A busy installation lists thousands of processes, with a kilobyte each. */
 const LARGEST_LIST = 8 * 1024 * 1024;
 
+interface AnyQuestion extends Pick<HttpQuestion, 'body' | 'unredacted'> { readonly path: string; readonly method?: 'GET' | Request['method'] }
+
 /** Asks the first server that answers: all have one database. `NotNow` when none does; `Refused` when the token is not taken. */
-export async function askAnyServer(ports: Ports, installation: UrbancodeDeployInstallation, { path, method = 'GET', body }: { readonly path: string; readonly method?: 'GET' | Request['method']; readonly body?: string | undefined }): Promise<HttpAnswer> {
+export async function askAnyServer(ports: Ports, installation: UrbancodeDeployInstallation, { path, method = 'GET', body, unredacted }: AnyQuestion): Promise<HttpAnswer> {
   const { api, hosts } = installation;
   if (!api) throw refused('The file has no api: there is no token to ask a server with.');
   const token = await ports.secrets.resolve(api.token);
@@ -35,7 +37,7 @@ export async function askAnyServer(ports: Ports, installation: UrbancodeDeployIn
   const silent: string[] = [];
   for (const host of hosts.filter(({ roles, platform }) => !roles.includes('standby') && platform === 'linux')) {
     try {
-      const answer = await askServer(atWork(ports, host), path, { method, headers, body, timeoutMs: 20_000, maxBody: LARGEST_LIST });
+      const answer = await askServer(atWork(ports, host), path, { method, headers, body, unredacted, timeoutMs: 20_000, maxBody: LARGEST_LIST });
       if (answer.status === 401 || answer.status === 403) throw refused(`${host.name} does not take the token of api (HTTP ${answer.status}): give one whose user may see and cancel all processes and change system settings.`);
       return answer;
     } catch (error) {

@@ -91,8 +91,9 @@ export async function switchMaintenanceOff(ports: Ports, { installation, attempt
   return outcome(ports, 'done', 'Maintenance mode is off.');
 }
 
+/** It goes back whole, so nothing in it may be blacked out on the way; it is neither shown nor returned by an activity. */
 async function configuration(ports: Ports, installation: OfInstallation['installation']): Promise<Configuration | 'no-such-mode' | null> {
-  const { status, body } = await askAnyServer(ports, installation, { path: CONFIGURATION_PATH });
+  const { status, body } = await askAnyServer(ports, installation, { path: CONFIGURATION_PATH, unredacted: true });
   return status === 200 ? readConfiguration(body) : null;
 }
 

@@ -23,7 +23,7 @@ export async function askHttp(connection: Connection, question: HttpQuestion, re
     // Ends whatever is waited for, a TLS handshake that nobody answers too.
     signal.addEventListener('abort', () => stream?.destroy(), { once: true });
     const answer = await exchange(url, { question, stream, signal });
-    return { ...answer, body: redact(answer.body) };
+    return { ...answer, body: question.unredacted === true ? answer.body : redact(answer.body) };
   } catch (error) {
     throwIfAborted(question.signal);
     if (error instanceof Refused || error instanceof Unreachable) throw error;

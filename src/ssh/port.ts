@@ -67,6 +67,8 @@ export interface HttpQuestion {
   readonly timeoutMs?: number | undefined;
   /** Bytes kept of the answer's body; default 65,536. */
   readonly maxBody?: number | undefined;
+  /** The body as it came, secrets included: only for what is written back as it was read, and never kept or shown. */
+  readonly unredacted?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -72,7 +72,8 @@ export class FakeServerHost extends FakeMachine {
   async http(question: HttpQuestion): Promise<HttpAnswer> {
     if (!this.reachable || !(this.answers ?? this.runs('UDeployServer'))) throw new Unreachable(`nothing answers at ${question.url}.`);
     const answer = this.#answer(question);
-    return { headers: {}, ...answer, body: answer.body.slice(0, question.maxBody ?? 65_536) };
+    const shown = question.unredacted ? answer.body : answer.body.replaceAll(this.storage.token, '[redacted]');
+    return { headers: {}, ...answer, body: shown.slice(0, question.maxBody ?? 65_536) };
   }
 
   #answer({ url, headers = {}, method = 'GET', body = '' }: HttpQuestion): { readonly status: number; readonly body: string } {

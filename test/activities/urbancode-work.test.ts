@@ -17,6 +17,14 @@ describe('maintenance mode', () => {
     expect([isOn(), noted()]).toEqual([false, 0]);
   });
 
+  it('is switched in a configuration that else goes back as it was, secrets too, and none of them is shown', async () => {
+    const secret = world.storage.token, before = { ...world.storage.configuration, deployMailSender: `ucd:${secret}@mail`, nested: { key: secret } };
+    world.storage.configuration = before;
+    const said = [await switched('On'), await switched('Off')];
+    expect(world.storage.configuration).toEqual(before);
+    expect(JSON.stringify(said)).not.toContain(secret);
+  });
+
   it('that was on before is the site\'s own, and is on at the end', async () => {
     world.storage.configuration['maintenanceModeEnabled'] = true;
     expect(await switched('On')).toMatchObject({ outcome: 'already' });
