@@ -144,13 +144,17 @@ async function notThere(at: HostAtWork, { version }: ServerInstall, { begun, out
   return { ...outcome(ports, is, `${host.name}: its mark says ${mark ?? 'nothing that can be read'}, ${version} was expected.`, why ?? '', ended?.says ?? '', output), unfinished: begun };
 }
 
-/** One of the file's restore commands; how it ends is all that can be seen of it. */
-export async function restoreBackup(ports: Ports, { host, attempt, command }: Parameters<UrbancodeDeployActs['restoreBackup']>[0]): Promise<StepOutcome> {
+/** One of the file's restore commands, where nothing lives that it would take the files or the database from; how it ends is all that can be seen of it. */
+export async function restoreBackup(ports: Ports, { host, attempt, command, stop }: Parameters<UrbancodeDeployActs['restoreBackup']>[0]): Promise<StepOutcome> {
   const at = atWork(ports, host);
   if (attempt.mode === 'look') {
     if (attempt.byHand) return outcome(ports, 'already', `${host.name}: a person's word; nothing can check what "${command}" does.`);
     const seen = await at.session.readJob(attempt, 'restore', { signal: at.signal });
     return seen.state === 'finished' ? outcome(ports, seen.code === 0 ? 'already' : 'failed', `${host.name}: "${command}" ended with exit code ${seen.code}.`, seen.output) : outcome(ports, 'unknown', `${host.name}: "${command}" was not seen to end.`);
+  }
+  if ((await at.session.readJob(attempt, 'restore', { signal: at.signal })).state === 'absent') {
+    const full = await lookAtFullStop(ports, stop), living = full.notDown.filter(({ is }) => is !== 'stale');
+    if (living.length > 0 || full.why !== null) return outcome(ports, full.down === 'no' ? 'failed' : 'unknown', 'Nothing was restored: not everything that must be down is proven down.', ...living.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
   }
   const ended = await runJob(at, attempt, { name: 'restore', command: asLogin('sh', '-c', command) });
   return outcome(ports, ended.state === 'lost' ? 'unknown' : ended.code === 0 ? 'done' : 'failed', `${host.name}: "${command}": ${ended.says}`, ended.output);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServerInstall } from '../../activities/urbancode-deploy/contract.ts';
 import { noteFile } from '../../src/upgrade/state-folder.ts';
+import { PID_FILE } from './fake-server-host.ts';
 import { FakeServers, PACKAGE } from './fake-servers.ts';
 
 const NOTE = noteFile('install-begun');
@@ -74,5 +75,32 @@ describe('an installer', () => {
     expect([first.unfinished ?? false, ...noted()]).toEqual([false, null, null, null, null]);
     expect(await install('ucd-1', { n: 2 })).toMatchObject({ outcome: 'failed', unfinished: true });
     expect(noted()).not.toContain(null);
+  });
+});
+
+describe('a restore from the backup', () => {
+  const restore = (n = 1) => world.run('restoreBackup', {
+    host: world.on('ucd-1'), attempt: { ...world.attempt('restore'), token: `run-1/restore-1:ucd-1#${n}` }, command: 'restore-all', index: 0,
+    stop: { installation: world.installation, hosts: NAMES, everything: true },
+  });
+
+  it.each<[string, () => unknown, string, RegExp]>([
+    ['a server lives', () => world.host('ucd-2').startServer(), 'failed', /^Nothing was restored: .*\nucd-2: The server runs as process 102\./],
+    ['an installer is at work', () => world.host('ucd-1').begin('/bin/sh ./install-server.sh', 'ucd'), 'unknown', /^Nothing was restored: .*\nucd-1: An installer is at work/],
+    ['a host cannot be seen', () => { world.host('ucd-3').reachable = false; }, 'unknown', /^Nothing was restored: .*\nucd-3: It cannot be reached/],
+  ])('is not begun while %s', async (_, lives, is, says) => {
+    lives();
+    expect(await restore()).toMatchObject({ outcome: is, evidence: expect.stringMatching(says) });
+    expect(world.host('ucd-1').started).toEqual([]);
+  });
+
+  it('is run once where all are down, a stale pid file or not, and attached to whatever comes up meanwhile', async () => {
+    world.host('ucd-1').write(PID_FILE, '4711\n', 'ucd');
+    world.host('ucd-1').effects.set('sh -c restore-all', () => ({ code: 0, seconds: 90 }));
+    await expect(restore()).rejects.toMatchObject({ type: 'NotNow' });
+    world.host('ucd-2').startServer();
+    world.clock.time += 60_000;
+    expect(await restore()).toMatchObject({ outcome: 'done' });
+    expect(world.host('ucd-1').started).toEqual(['sh -c restore-all']);
   });
 });

@@ -66,7 +66,7 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
     asks: (seen) => asks(upgrade, { host, which, seen }),
     ...typedByPerson(host, 'run the installer'),
     chosen: {
-      'restore': () => restored(upgrade),
+      'restore': () => restored(upgrade, stop),
       'leave-stopped': async () => { throw new LeaveStopped(host); },
     },
     ways: [{
@@ -113,13 +113,13 @@ function asks({ installation }: Upgrade, { host: { name, installDir }, which, se
 }
 
 /** The file's own commands, in its order, each once per decision. */
-async function restored({ installation, journal, record, steps }: Upgrade): Promise<void> {
+async function restored({ installation, journal, record, steps }: Upgrade, stop: WholeStop): Promise<void> {
   for (const [index, { host: name, command }] of (installation.database.restore ?? []).entries()) {
     const host = hostNamed(installation.hosts, name);
     journal.again(`restore-${index + 1}:${name}`);
     await steps.run({
       step: `restore-${index + 1}`, host: name, interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
-      ways: [{ limit: '24h', title: `restore from the backup on ${name}`, act: (attempt, title) => act(title).restoreBackup({ host, attempt, command, index }) }],
+      ways: [{ limit: '24h', title: `restore from the backup on ${name}`, act: (attempt, title) => act(title).restoreBackup({ host, attempt, command, index, stop }) }],
     });
   }
   record.note({ step: 'restore', outcome: 'the file\'s commands ended well; "run-again" runs the installer once more' });
