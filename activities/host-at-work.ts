@@ -57,6 +57,8 @@ export interface JobEnd {
   readonly output: string;
   /** How it ended, as a sentence. */
   readonly says: string;
+  /** Of a lost one: it is certain that nothing was run. */
+  readonly nothingRan?: boolean | undefined;
 }
 
 /** How long one Temporal attempt waits for a job; after that it comes back later, so that no slot is held for an hour. */
@@ -97,7 +99,7 @@ export async function awaitJob(at: HostAtWork, attempt: Attempt, name: string, f
   }
   return seen.state === 'finished'
     ? { state: 'finished', code: seen.code, output: seen.output, says: seen.code === 0 ? 'The command ended.' : `The command ended with exit code ${seen.code}.` }
-    : { state: 'lost', output: seen.output, says: `Nobody knows how far the command came: ${seen.why}` };
+    : { state: 'lost', output: seen.output, says: seen.nothingRan ? seen.why : `Nobody knows how far the command came: ${seen.why}`, nothingRan: seen.nothingRan };
 }
 
 /** Looks until it is so or the time is over; the last answer either way. */

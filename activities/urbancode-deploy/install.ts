@@ -6,10 +6,11 @@ import { readEnvironment as environmentOf, readProperties as propertiesOf } from
 import { changedSchema, installerSays, refusedToBegin, whyInstallFailed } from '../../src/products/urbancode-deploy/installer-log.ts';
 import { answersFor, readEnvironment, readProperties } from '../../src/products/urbancode-deploy/properties.ts';
 import { install, writeProperties } from '../../src/products/urbancode-deploy/staging.ts';
+import type { JobSighting } from '../../src/ssh/port.ts';
 import { asLogin } from '../../src/upgrade/command.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { ServerInstall, UrbancodeDeployActs } from './contract.ts';
-import { isRefusal, isUnreachable } from '../at-work.ts';
+import { firstScheduled, isRefusal, isUnreachable } from '../at-work.ts';
 import { dropNote, leaveNote, readNote } from '../notes.ts';
 import type { Ports } from '../ports.ts';
 import { atWork, outcome, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
@@ -29,8 +30,7 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
   if (job.state !== 'running' && await lookAtMark(at) === version) return proven(at, input, begun ? 'done' : 'already', '');
   if (attempt.mode === 'look') {
     if (job.state === 'running') return outcome(ports, 'unknown', `${host.name}: the installer still runs.`, job.output.slice(-500));
-    const output = 'output' in job ? job.output : '', refused = job.state === 'finished' && refusedToBegin(output);
-    return notThere(at, input, { begun: !refused && (begun || await begunBefore(at, input) !== null), output });
+    return notThere(at, input, { begun: (begun && !changedNothing(job)) || await begunBefore(at, input) !== null, output: 'output' in job ? job.output : '' });
   }
   if (!begun) {
     const why = await whyNotBegin(at, input);
@@ -38,11 +38,16 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
   }
   const ended = await runJob(at, attempt, { name: 'install', command: await installCommand(at, input) });
   if (await lookAtMark(at) === version) return proven(at, input, 'done', ended.output);
-  if (ended.state === 'finished' && refusedToBegin(ended.output)) {
+  if (changedNothing(ended)) {
     await dropNotes(at, input);
-    return outcome(ports, 'failed', `${host.name}: ${whyInstallFailed(ended.output) ?? 'The installer refused to begin.'} It changed nothing.`, ended.output);
+    return outcome(ports, 'failed', `${host.name}: ${whyInstallFailed(ended.output) ?? ended.says} The installer changed nothing.`, ended.output);
   }
   return notThere(at, input, { begun: true, output: ended.output, ended });
+}
+
+/** It never ran, or ended at its first checks. */
+function changedNothing(job: JobSighting | JobEnd): boolean {
+  return job.state === 'lost' ? job.nothingRan === true : job.state === 'finished' && refusedToBegin(job.output);
 }
 
 /** Its mark is the proof there, too; until then what to type. The full stop was proven right before, and is watched. */
@@ -64,7 +69,7 @@ async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Instal
   if (prepared !== null) return prepared;
   const full = await lookAtFullStop(ports, stop);
   if (full.down !== 'yes') return outcome(ports, full.down === 'no' ? 'failed' : 'unknown', `${host.name}: the installer was not started: not everything that must be down is proven down.`, ...full.notDown.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
-  const unwritten = (await Promise.all(notedOn(at, input).map((each) => leaveNote(each, attempt, 'install-begun', noteOf(input, ports.clock.now().toISOString()))))).filter((why) => why !== null);
+  const unwritten = (await Promise.all(notedOn(at, input).map((each) => leaveNote(each, attempt, 'install-begun', noteOf(input))))).filter((why) => why !== null);
   return unwritten.length === 0 ? null : outcome(ports, 'failed', ...unwritten, 'Nothing was installed.');
 }
 
@@ -73,9 +78,9 @@ function notedOn(at: HostAtWork, { stop: { installation, everything } }: ServerI
   return everything ? installation.hosts.filter((host) => !isWindows(host)).map((host) => atWork(at.ports, host)) : [at];
 }
 
-/** Whose installer began, by which try, and when. */
-function noteOf({ host, version, attempt }: ServerInstall, since: string): string {
-  return `${version} on ${host.name}, try ${attempt.token}, ${since}`;
+/** Whose installer began, by which try, and when; the same for every retry of it. */
+function noteOf({ host, version, attempt }: ServerInstall): string {
+  return `${version} on ${host.name}, try ${attempt.token}, ${firstScheduled().toISOString()}`;
 }
 
 /** What is noted of an installer that began before this try; a note of this very try, of which no job is there, was written and no more. */

@@ -85,7 +85,7 @@ export function sightingFrom(ran: Ran, host: string): JobSighting {
     case 'absent': return { state };
     case 'running': return { state, pid: Number(what), output };
     case 'finished': return { state, code: exitStatus(what, host), output };
-    case 'lost': return { state, why: whyLost(what, host), output };
+    case 'lost': return { state, why: whyLost(what, host), output, nothingRan: what === 'never' };
     case 'refused': return { state, why: whyRefused(found, host) };
     default: throw unreadable(stdout, host);
   }

@@ -38,7 +38,7 @@ export type JobSighting =
   | { readonly state: 'running'; readonly pid: number; readonly output: string }
   | { readonly state: 'finished'; readonly code: number; readonly output: string }
   /** Claimed, but no exit status and no process: the host rebooted or the job was killed. Nobody knows how far it came. */
-  | { readonly state: 'lost'; readonly why: string; readonly output: string }
+  | { readonly state: 'lost'; readonly why: string; readonly output: string; /** It is certain that nothing was run, and nothing will be. */ readonly nothingRan?: boolean | undefined }
   /** Not started: the lock is not ours, a newer step has passed, or another job of this upgrade still lives. */
   | { readonly state: 'refused'; readonly why: string };
 

@@ -12,7 +12,7 @@ import { Unreachable } from '../../src/ssh/errors.ts';
 
 export interface FakeProcess { readonly pid: number; readonly args: string; readonly user: string; readonly since: number }
 export interface FakeFile { content: string; owner: string; mode: string }
-export type JobEnd = { readonly code: number; readonly output?: string; readonly seconds?: number; readonly lost?: string };
+export type JobEnd = { readonly code: number; readonly output?: string; readonly seconds?: number; readonly lost?: string; readonly nothingRan?: boolean };
 /** What each of the files that are there prints; the exit code tells whether all are. */
 export type Each = (line: (path: string, file: FakeFile) => string) => Partial<Ran>;
 
@@ -165,7 +165,7 @@ export abstract class FakeMachine implements HostSession {
     const job = this.#jobs.get(id);
     if (!job) return { state: 'absent' };
     if (job.ends > this.clock.time) return { state: 'running', pid: 4_711, output: '' };
-    if (job.lost !== undefined) return { state: 'lost', why: job.lost, output: job.output ?? '' };
+    if (job.lost !== undefined) return { state: 'lost', why: job.lost, output: job.output ?? '', nothingRan: job.nothingRan };
     return { state: 'finished', code: job.code, output: job.output ?? '' };
   }
 

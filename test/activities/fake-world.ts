@@ -15,6 +15,8 @@ export abstract class World<Host extends HostSession, Activities extends { reado
   readonly clock = { time: 1_000_000 };
   readonly hosts = new Map<string, Host>();
   runClosed: Seen = 'yes';
+  /** When the activity was scheduled, where that is not now: it is the same for every retry. */
+  scheduled: number | null = null;
   readonly #owner: LockOwner;
   #step = 0;
 
@@ -41,7 +43,7 @@ export abstract class World<Host extends HostSession, Activities extends { reado
   }
 
   environment(heartbeatDetails?: unknown): MockActivityEnvironment {
-    return new MockActivityEnvironment({ heartbeatDetails, scheduledTimestampMs: this.clock.time }, { logger: QUIET });
+    return new MockActivityEnvironment({ heartbeatDetails, scheduledTimestampMs: this.scheduled ?? this.clock.time }, { logger: QUIET });
   }
 
   /** Runs it as the workflow does: again and again while it says that time cures it. Returns what it said meanwhile, too. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServerInstall } from '../../activities/urbancode-deploy/contract.ts';
+import { Unreachable } from '../../src/ssh/errors.ts';
 import { noteFile } from '../../src/upgrade/state-folder.ts';
 import { PID_FILE } from './fake-server-host.ts';
 import { FakeServers, PACKAGE } from './fake-servers.ts';
@@ -15,9 +16,9 @@ beforeEach(() => {
 });
 
 /** `n`: which decided try it is. */
-const install = (name: string, { n = 1, first = true, ...more }: Partial<ServerInstall> & { readonly n?: number; readonly first?: boolean } = {}) => {
+const install = (name: string, { n = 1, first = true, mode = 'act', ...more }: Partial<ServerInstall> & { readonly n?: number; readonly first?: boolean; readonly mode?: 'act' | 'look' } = {}) => {
   const stop = { installation: world.installation, hosts: first ? NAMES : [name], everything: first };
-  const attempt = { ...world.attempt(`install:${name}`), token: `run-1/install:${name}#${n}` };
+  const attempt = { ...world.attempt(`install:${name}`, mode), token: `run-1/install:${name}#${n}` };
   return world.run('installServer', { host: world.on(name), attempt, package: PACKAGE, version: '7.3.2.1', fips: false, stop, again: false, ...more });
 };
 const noted = () => NAMES.map((name) => world.host(name).files.get(NOTE)?.content.trim() ?? null);
@@ -50,9 +51,35 @@ describe('an installer', () => {
     expect(noted()).toEqual([null, null, null, null]);
   });
 
-  it('of this very try whose note was written, and no more, is run: nothing began', async () => {
-    for (const name of NAMES) world.host(name).write(NOTE, '7.3.2.1 on ucd-1, try run-1/install:ucd-1#1, 2026-11-22T01:00:00.000Z\n');
+  it('whose connection broke between note and start is run by the same try\'s retry: nothing had begun', async () => {
+    const host = world.host('ucd-1'), startJob = host.startJob.bind(host);
+    host.startJob = async (attempt, job) => { if (job.name === 'install') throw new Unreachable('the connection broke.'); return startJob(attempt, job); };
+    world.scheduled = world.clock.time;
+    await expect(install('ucd-1')).rejects.toMatchObject({ name: 'Unreachable' });
+    expect(noted()).not.toContain(null);
+    host.startJob = startJob;
+    world.clock.time += 60_000;
     expect(await install('ucd-1')).toMatchObject({ outcome: 'done' });
+    expect([begun('ucd-1'), ...noted()]).toEqual([1, null, null, null, null]);
+  });
+
+  it('that was claimed on the host and never begun is no installer that began: the next try runs', async () => {
+    world.host('ucd-1').effects.set(INSTALLER, (host, times) => {
+      if (times === 1) return { code: 0, lost: 'The job was claimed on ucd-1 but never begun: nothing was run.', nothingRan: true };
+      host.mark = '7.3.2.1';
+      return { code: 0 };
+    });
+    for (const mode of ['act', 'look'] as const) {
+      const seen = await install('ucd-1', { mode });
+      expect([seen.outcome, seen.unfinished ?? false, noted()]).toEqual(['failed', false, [null, null, null, null]]);
+    }
+    expect(await install('ucd-1', { n: 2 })).toMatchObject({ outcome: 'done' });
+  });
+
+  it('that was killed may have changed anything', async () => {
+    world.host('ucd-1').effects.set(INSTALLER, () => ({ code: 0, lost: 'it was killed.' }));
+    for (const mode of ['act', 'look'] as const) expect(await install('ucd-1', { mode })).toMatchObject({ unfinished: true });
+    expect(noted()).not.toContain(null);
   });
 
   it('is not run where a note cannot be read: time or a person cures that', async () => {
@@ -71,7 +98,7 @@ describe('an installer', () => {
     const refusal = 'Found pid file at /opt/ucd/server/var/server.pid. Ensure it is shut down.\nInstall Failed.';
     world.host('ucd-1').effects.set(INSTALLER, (_, times) => ({ code: 1, output: times === 1 ? refusal : `Found database upgrades, cancelling currently running processes\n${refusal}` }));
     const first = await install('ucd-1');
-    expect(first).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('It changed nothing.') });
+    expect(first).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('The installer changed nothing.') });
     expect([first.unfinished ?? false, ...noted()]).toEqual([false, null, null, null, null]);
     expect(await install('ucd-1', { n: 2 })).toMatchObject({ outcome: 'failed', unfinished: true });
     expect(noted()).not.toContain(null);

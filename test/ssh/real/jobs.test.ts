@@ -155,7 +155,7 @@ describe('a job is lost, and nobody is told that it runs or ended', () => {
     mkdirSync(folder, { recursive: true });
     if (process.getuid?.() === 0) execFileSync('chown', ['-R', sshd.user, join(sshd.home, '.lockkeeper')]);
     const seen = await session.startJob(attempt(), quick());
-    expect(seen).toMatchObject({ state: 'lost', why: 'The job was claimed on om-1 but never begun: nothing was run.' });
+    expect(seen).toMatchObject({ state: 'lost', why: 'The job was claimed on om-1 but never begun: nothing was run.', nothingRan: true });
     expect(existsSync(join(folder, 'started'))).toBe(true);
     expect(await session.readJob(attempt(), 'job')).toEqual(seen);
     expect(begun()).toBe(0);
