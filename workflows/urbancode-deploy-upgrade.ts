@@ -11,7 +11,7 @@
  *       but the backups. Every other host is watched to stay down.
  *    7. Start that server by its service script and see it back online.
  *    8. Upgrade the others, one after another; a standby is never started.
- *    9. Put back what was switched off; see all on one version; take the locks off.
+ *    9. Put back what was switched off; see all on one version, tell which agents are not back; take the locks off.
  *
  * Guarantees: no installer while a server of the old version lives anywhere; nothing installed twice; an installer that ended
  * half-way is not run again before a person says that database and files are restored; no start but by the service script.
@@ -22,6 +22,7 @@ import type { UpgradeState } from './runbook/state.ts';
 import { locked } from './steps/locks.ts';
 import { mayBegin } from './steps/may-begin.ts';
 import { quiesced } from './steps/quiesce.ts';
+import { agentsCompared } from './urbancode-deploy/agents.ts';
 import { afterAbort } from './urbancode-deploy/after-abort.ts';
 import { allOnTarget, allUnquiesced, autostartRestored, cleanedUp, comparedKept, doneHeadline, maintenanceOff } from './urbancode-deploy/closing.ts';
 import { installed, isInstalled } from './urbancode-deploy/install.ts';
@@ -82,6 +83,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await autostartRestored(upgrade);
   await maintenanceOff(upgrade);
   await comparedKept(upgrade);
+  await agentsCompared(upgrade);
   await allUnquiesced(upgrade);
   await cleanedUp(upgrade);
   return doneHeadline(upgrade);

@@ -1,6 +1,7 @@
 /** All activities of the UrbanCode Deploy runbook, over the ports that the worker gives them. Each heartbeats while it works. */
 import type { Ports } from '../ports.ts';
 import { overPorts, sharedActivities } from '../shared.ts';
+import { lookAtAgents } from './agents.ts';
 import { disableAutostart, restoreAutostart } from './autostart.ts';
 import type { UrbancodeDeployActivities } from './contract.ts';
 import { installServer, restoreBackup } from './install.ts';
@@ -19,6 +20,7 @@ export function createUrbancodeDeployActivities(ports: Ports): UrbancodeDeployAc
     preflightServers: over(preflightServers),
     lookAtWork: over(lookAtWork),
     awaitIdle: over(awaitIdle),
+    lookAtAgents: over(lookAtAgents),
     lookAtFullStop: over(lookAtFullStop),
     watchForServers: over(watchForServers),
     lookAtStorage: over(lookAtStorage),

@@ -3,21 +3,13 @@ import type { Package } from '../../src/upgrade/installation.ts';
 import type { UrbancodeDeployHost, UrbancodeDeployInstallation, UrbancodeDeployPolicy } from '../../src/upgrade/installation-urbancode.ts';
 import type { Attempt, LockOwner, Seen, StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Preflight } from '../../src/upgrade/plan.ts';
+import type { AgentSighting } from '../../src/upgrade/agents.ts';
 import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
+import type { Work } from '../../src/upgrade/urbancode-work.ts';
 import type { OnHost, SharedActivities } from '../contract.ts';
 
 export type OnServer = OnHost<UrbancodeDeployHost>;
 export interface OnInstallation { readonly installation: UrbancodeDeployInstallation; readonly attempt: Attempt }
-
-/** A process that runs for people: an application's, a component's or a generic one. */
-export interface Work {
-  readonly id: string;
-  readonly kind: 'application' | 'component' | 'generic' | 'unknown';
-  readonly name: string;
-  /** ISO 8601. */
-  readonly since?: string | undefined;
-  readonly by?: string | undefined;
-}
 
 /** What runs now. `idle` is unknown where no server could be asked. */
 export interface WorkSighting { readonly idle: Seen; readonly work: readonly Work[]; readonly says: string }
@@ -80,6 +72,8 @@ export interface UrbancodeDeployLooks {
   lookAtWork(input: { readonly installation: UrbancodeDeployInstallation }): Promise<WorkSighting>;
   /** Returns when nothing runs; until then throws `NotNow`, which says what does. No deadline of its own. */
   awaitIdle(input: { readonly installation: UrbancodeDeployInstallation }): Promise<WorkSighting>;
+  /** Agents and relays, asked with the token. What cannot be read is null, never an error: the upgrade does not depend on it. */
+  lookAtAgents(input: { readonly installation: UrbancodeDeployInstallation }): Promise<AgentSighting>;
   lookAtFullStop(input: WholeStop): Promise<FullStop>;
   /** Returns as soon as something of a server is seen alive on one of these hosts; until then, and of what it cannot see, it goes on watching. Heartbeats; cancelled when the installer has ended. */
   watchForServers(input: { readonly hosts: readonly UrbancodeDeployHost[]; readonly every: string }): Promise<NotDown>;

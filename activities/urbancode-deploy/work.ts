@@ -1,6 +1,7 @@
 /** Running work: seen, waited for, cancelled; and maintenance mode, in which nothing new begins. */
-import { ACTIVITY_PATH, cancel, CONFIGURATION_PATH, readActivity, readConfiguration, setMaintenance, workShown, type Configuration } from '../../src/products/urbancode-deploy/rest.ts';
+import { ACTIVITY_PATH, cancel, CONFIGURATION_PATH, readActivity, readConfiguration, setMaintenance, type Configuration } from '../../src/products/urbancode-deploy/rest.ts';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
+import { workShown } from '../../src/upgrade/urbancode-work.ts';
 import type { OnInstallation, UrbancodeDeployActs, UrbancodeDeployLooks, WorkSighting } from './contract.ts';
 import { beat, notNow } from '../at-work.ts';
 import { whyTooLate } from '../lock.ts';

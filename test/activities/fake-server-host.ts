@@ -81,6 +81,8 @@ export class FakeServerHost extends FakeMachine {
     if (pathname === '/connTest.txt') return { status: 200, body: 'Connection test\n' };
     if (pathname === '/') return { status: 200, body: this.serves === '' ? '<html>' : `<span class="version">v. ${this.serves ?? this.mark}</span>` };
     if (headers['Authorization'] !== `Basic ${Buffer.from(`PasswordIsAuthToken:{"token":"${storage.token}"}`).toString('base64')}`) return { status: 401, body: '' };
+    if (pathname === '/cli/agentCLI') return { status: 200, body: JSON.stringify([{ name: 'web-1', status: 'ONLINE' }, { name: 'web-2', status: 'OFFLINE' }]) };
+    if (pathname === '/cli/relay') return { status: 404, body: '' };
     if (pathname === '/cli/systemConfiguration') return { status: 200, body: JSON.stringify(storage.configuration) };
     if (pathname === '/rest/system/configuration' && method === 'PUT') storage.configuration = { ...storage.configuration, ...JSON.parse(body) as object };
     return { status: 200, body: JSON.stringify(storage.work) };

@@ -52,3 +52,14 @@ it('a list of thousands of running processes is read whole', async () => {
   storage.work = Array.from({ length: 5_000 }, (_, n) => ({ traceId: `t${n}`, processRequestType: 'component', componentProcess: { name: 'Install' }, description: 'x'.repeat(1_000) }));
   expect((await world.run('lookAtWork', { installation })).work).toHaveLength(5_000);
 });
+
+describe('agents and relays', () => {
+  it('are listed as the product says; what a release does not list is not seen', async () => {
+    expect(await world.run('lookAtAgents', { installation: world.installation })).toEqual({ agents: { total: 2, online: 1, away: ['web-2 (OFFLINE)'] }, relays: null });
+  });
+
+  it('that the token may not see are not seen; that is no error', async () => {
+    world.storage.token = 'another';
+    expect(await world.run('lookAtAgents', { installation: world.installation })).toEqual({ agents: null, relays: null });
+  });
+});

@@ -36,6 +36,8 @@ export interface UcdBehaviour {
   readonly 'work'?: string | undefined;
   readonly 'work-after-empty'?: string | undefined;
   readonly 'work-every-seconds'?: number | undefined;
+  /** Names of agents and relays that are not online, as this host's server shows them. */
+  readonly 'agents-away'?: string | undefined;
   readonly 'cancel-seconds'?: number | undefined;
   readonly 'install-seconds'?: number | undefined;
   readonly 'installer-asks'?: 1 | undefined;

@@ -4,11 +4,12 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FullStop, NotDown, ServerInstall, ServerSighting, UrbancodeDeployActivities, Work } from '../../activities/urbancode-deploy/contract.ts';
+import type { FullStop, NotDown, ServerInstall, ServerSighting, UrbancodeDeployActivities } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployInstallation } from '../../src/upgrade/installation-urbancode.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Finding, Preflight } from '../../src/upgrade/plan.ts';
 import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
+import type { Work } from '../../src/upgrade/urbancode-work.ts';
 import { done, failed, unknown } from './fake-outcomes.ts';
 import { factsOf, serversOf, serves, type FakeServer } from './fake-server.ts';
 import { FakeWorld } from './fake-world.ts';
@@ -29,6 +30,8 @@ export class FakeServers extends FakeWorld<FakeServer> {
   work: Work[] = [];
   cancelled: string[] = [];
   maintenance = false;
+  /** Agents that are not online. */
+  agentsAway: string[] = [];
   layout: ServerFacts['layout'] = 'app-data';
   /** Whether application data was moved to the new layout. */
   moved = false;
@@ -155,6 +158,7 @@ export class FakeServers extends FakeWorld<FakeServer> {
         if (seen.idle === 'yes') return seen;
         throw ApplicationFailure.create({ type: 'NotNow', message: seen.says, nextRetryDelay: '100ms' });
       },
+      lookAtAgents: async () => ({ agents: { total: 3, online: 3 - this.agentsAway.length, away: this.agentsAway.map((name) => `${name} (OFFLINE)`) }, relays: null }),
       lookAtFullStop: async (stop) => this.#fullStop(stop),
       watchForServers: async ({ hosts }) => {
         for (;;) {

@@ -1,6 +1,6 @@
 /** An upgrade of UrbanCode Deploy up to its first installer, and how it goes when all goes well. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Work } from '../../activities/urbancode-deploy/contract.ts';
+import type { Work } from '../../src/upgrade/urbancode-work.ts';
 import { atRest, RealTime } from './dev-server.ts';
 import { failed } from './fake-outcomes.ts';
 import { servers, type FakeServers } from './fake-servers.ts';
@@ -38,6 +38,8 @@ const wait = async (upgrade: Running, id: string) => {
 describe('an upgrade that goes well', () => {
   it.concurrent('goes in the guide\'s order, through its gates, and puts back what it switched off; a standby is never started', async () => {
     const fake = servers({ approve: ['start', 'first-installer', 'each-host', 'finish'] }, {}, { quiesce: { before: 'quiet', after: 'loud' } });
+    fake.agentsAway = ['old-1'];
+    fake.fault('startServer:ucd-1', () => { fake.agentsAway = ['old-1', 'web-2']; });
     await env.upgrading(fake, async (upgrade) => {
       const opened: string[] = [];
       for (const gate of ['start', 'first-installer', 'host:ucd-2', 'host:ucd-3', 'finish']) {
@@ -56,7 +58,7 @@ describe('an upgrade that goes well', () => {
         'installServer:ucd-1', 'startServer:ucd-1', 'putBack:ucd-1', 'installServer:ucd-2', 'startServer:ucd-2', 'putBack:ucd-2', 'installServer:ucd-3',
         'restoreAutostart', 'switchMaintenanceOff', 'unquiesceHost', 'cleanUpServer', 'releaseLocks',
       ]);
-      expect(headline).toContain('7.0.5.1 → 7.3.2.1 done on 3 of 3 hosts. The patch a.jar is off. Agents and agent relays');
+      expect(headline).toContain('7.0.5.1 → 7.3.2.1 done on 3 of 3 hosts. The patch a.jar is off. Agents: 1 of 3 online. Online before and not now, and perhaps still reconnecting: web-2 (OFFLINE). Agents and agent relays were not upgraded, and agent relays could not be seen');
       expect(hosts.map(({ state, version }) => [state, version])).toEqual([['upgraded', '7.3.2.1'], ['upgraded', '7.3.2.1'], ['upgraded', '7.3.2.1']]);
     });
     upgraded(fake);

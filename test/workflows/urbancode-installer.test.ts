@@ -150,7 +150,7 @@ describe('an installer that ends half-way', () => {
     fake.ending = (_, times) => (times === 1 ? 'half-way' : 'well');
     await env.upgrading(fake, async (upgrade) => {
       await upgrade.answer('install:ucd-1', 'abort');
-      expect((await upgrade.ended()).message).toMatch(/stop every server, then run the file's restore commands \(ucd-1: restore-all\).*still off on ucd-1, ucd-2, ucd-3/);
+      expect((await upgrade.ended()).message).toMatch(/The installer on ucd-1 may still run, or has ended half-way.*stop every server, then run the file's restore commands \(ucd-1: restore-all\).*still off on ucd-1, ucd-2, ucd-3/);
     });
     expect([fake.alive(), fake.locks(), fake.maintenance]).toEqual([DOWN, [null, null, null], true]);
     await env.upgrading(fake, async (upgrade) => {

@@ -71,7 +71,9 @@ function standing(upgrade: Upgrade, troubles: readonly string[]): string {
   if (isReturnable(upgrade)) return ` before the first installer: ${troubles.length === 0 ? 'all is as it was.' : 'the old version is whole, but not all is as it was.'}`;
   if (!record.state.installerBegun) return '. Application data may have been moved, no installer ran: put it back where it was before an old server is started, or start the upgrade again to go on.';
   const restore = database.restore ? `run the file's restore commands (${database.restore.map(({ host, command }) => `${host}: ${command}`).join('; ')})` : 'restore the database, application data and every install dir from the backup, all of one moment';
-  return `. The database may be ${version} already: never start an old server on it. Start the upgrade again to go on; or, to go back, stop every server, then ${restore}, and start the old version.`;
+  const amid = record.state.hosts.filter(({ state }) => state === 'installing').map(({ name }) => name);
+  const first = amid.length > 0 ? ` The installer on ${amid.join(', ')} may still run, or has ended half-way: see there that it ended before anything else.` : '';
+  return `.${first} The database may be ${version} already: never start an old server on it. Start the upgrade again to go on; or, to go back, stop every server, then ${restore}, and start the old version.`;
 }
 
 function byPerson(upgrade: Upgrade): readonly string[] {

@@ -99,7 +99,6 @@ export function doneHeadline(upgrade: Upgrade): string {
     ...[...new Set(remarks)],
     ...leftOff(upgrade),
     ...leftQuiesced(upgrade),
-    'Agents and agent relays were not upgraded: see that each is online, and upgrade them from the servers\' own pages.',
   ].join(' ');
 }
 

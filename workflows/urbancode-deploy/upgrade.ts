@@ -1,4 +1,5 @@
 /** An upgrade of UrbanCode Deploy, and what it alone must remember. */
+import type { AgentSighting } from '../../src/upgrade/agents.ts';
 import type { UrbancodeDeployHost, UrbancodeDeployInstallation } from '../../src/upgrade/installation-urbancode.ts';
 import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
 import type { Upgrade as Conducted } from '../runbook/conduct.ts';
@@ -16,6 +17,8 @@ export interface UrbancodeDeployState extends UpgradeState {
   installerBegun: boolean;
   /** Hosts that a person chose to leave stopped. */
   leftStopped: string[];
+  /** Who was online before the full stop; null where that was not seen. */
+  agentsBefore: AgentSighting | null;
   /** What must be told at the end, one sentence each. */
   remarks: string[];
 }
@@ -23,7 +26,7 @@ export interface UrbancodeDeployState extends UpgradeState {
 export type Upgrade = Conducted<UrbancodeDeployInstallation, UrbancodeDeployState>;
 
 export function remembering(state: UpgradeState): UrbancodeDeployState {
-  return { ...state, facts: [], autostartOff: [], maintenanceOn: false, dashboardSeenAt: null, installerBegun: false, leftStopped: [], remarks: [] };
+  return { ...state, facts: [], autostartOff: [], maintenanceOn: false, dashboardSeenAt: null, installerBegun: false, leftStopped: [], agentsBefore: null, remarks: [] };
 }
 
 export function factsOf({ record }: Upgrade, { name }: UrbancodeDeployHost) {

@@ -5,12 +5,14 @@
  * Where the version has maintenance mode nothing new begins; elsewhere schedules and REST clients go on, so it is seen
  * again right before the first stop.
  */
-import type { Work, WorkSighting } from '../../activities/urbancode-deploy/contract.ts';
+import type { WorkSighting } from '../../activities/urbancode-deploy/contract.ts';
 import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
+import { workShown, type Work } from '../../src/upgrade/urbancode-work.ts';
 import { act, look, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { now } from '../runbook/record.ts';
 import { isBegun } from '../steps/may-begin.ts';
+import { agentsSeen } from './agents.ts';
 import { didServe, serves, type Upgrade } from './upgrade.ts';
 
 /** From here on users are not served; what began it is journalled under this name. */
@@ -27,6 +29,7 @@ export async function workEnded(upgrade: Upgrade): Promise<void> {
   if (!didServe(upgrade) || isBegun(upgrade, FULL_STOP)) return; // who is stopped runs nothing, and cannot be asked
   await operator.mayGoOn('host'); // a hold shall not keep people from starting their work
   if (!installation.api) return dashboardSeen(upgrade);
+  await agentsSeen(upgrade);
   await steps.run({
     step: 'maintenance-on', interruptible: true, choices: ['retry', 'done-by-hand'],
     ways: [{
@@ -61,7 +64,7 @@ async function idle(upgrade: Upgrade): Promise<void> {
       return;
     }
     const answer = await operator.ask({
-      id: journal.questionId('drain'), evidence: [seen.says, ...seen.work.map(shown)].join('\n'),
+      id: journal.questionId('drain'), evidence: [seen.says, ...seen.work.map(workShown)].join('\n'),
       asks: seen.idle === 'no' ? `${seen.work.length} ${seen.work.length === 1 ? 'process still runs' : 'processes still run'} after ${limit}. Wait on, cancel each, or abort?` : 'Whether processes run cannot be seen. Wait on, or abort?',
       choices: seen.idle === 'no' ? ['wait', 'cancel', 'abort'] : ['wait', 'abort'],
     });
@@ -105,8 +108,4 @@ async function workSighting({ installation, steps }: Upgrade): Promise<WorkSight
 function isWorkSighting(value: unknown): value is WorkSighting {
   const { idle: said, work, says } = asRecord(value);
   return asText(said) !== undefined && asText(says) !== undefined && Array.isArray(work) && asArray(work).every((each) => asText(asRecord(each)['id']) !== undefined);
-}
-
-function shown({ kind, name, since, by }: Work): string {
-  return `${kind} process ${name}${since ? `, since ${since}` : ''}${by ? `, started by ${by}` : ''}`;
 }

@@ -2,13 +2,19 @@
  * What the server is asked and told over HTTP: whether it is alive, what runs, maintenance mode, its version. Paths and fields
  * as the vendor's REST reference has them; the fields that name who and when are read if they are there.
  */
+import { TOLD, type Roll } from '../../upgrade/agents.ts';
 import { asArray, asRecord, asText, jsonIn } from '../../upgrade/shape.ts';
+import type { Work } from '../../upgrade/urbancode-work.ts';
 import { releaseOf } from './versions.ts';
 
 /** Answered with 200 by a server that is up, to anybody. */
 export const ALIVE_PATH = '/connTest.txt';
 export const VERSION_PATH = '/';
 export const ACTIVITY_PATH = '/rest/workflow/currentActivity';
+/** Lists; those that were deleted are left out. */
+export const AGENTS_PATH = '/cli/agentCLI?active=true';
+/** Not in every release of 6. */
+export const RELAYS_PATH = '/cli/relay';
 export const CONFIGURATION_PATH = '/cli/systemConfiguration';
 const SET_CONFIGURATION_PATH = '/rest/system/configuration';
 
@@ -20,17 +26,6 @@ export function passwordOf(token: string): string {
 
 /** One request that changes something. */
 export interface Request { readonly method: 'PUT'; readonly path: string; readonly body?: string | undefined }
-
-export type WorkKind = 'application' | 'component' | 'generic';
-/** A process of the product that runs. */
-export interface Work {
-  readonly id: string;
-  readonly kind: WorkKind | 'unknown';
-  readonly name: string;
-  /** ISO 8601. */
-  readonly since?: string | undefined;
-  readonly by?: string | undefined;
-}
 
 /** What runs, by `GET ACTIVITY_PATH`; null when the answer cannot be read, and then nothing is proven. */
 export function readActivity(body: string): readonly Work[] | null {
@@ -62,9 +57,17 @@ export function cancel({ id }: Pick<Work, 'id'>): Request {
   return { method: 'PUT', path: `/rest/workflow/${encodeURIComponent(id)}/cancel` };
 }
 
-/** One line for people: "component process Deploy of web in PROD, since 21:04, started by ann". */
-export function workShown({ kind, name, since, by }: Work): string {
-  return `${kind === 'unknown' ? 'process' : `${kind} process`} ${name}${since === undefined ? '' : `, since ${since}`}${by === undefined ? '' : `, started by ${by}`}`;
+/**
+ * Agents by `GET AGENTS_PATH`, relays by `GET RELAYS_PATH`; null when the answer cannot be read. Online is who says so, and who
+ * is online and shall be upgraded (`UPGRADE_RECOMMENDED`); any other word is shown as it is.
+ */
+export function readRoll(body: string): Roll | null {
+  const answer = jsonIn(body);
+  if (!Array.isArray(answer)) return null;
+  const all = asArray(answer).map(asRecord).map((each) => ({ name: asText(each['name']), status: asText(each['status']) }));
+  if (all.some(({ name, status }) => name === undefined || status === undefined)) return null;
+  const away = all.filter(({ status }) => !/^(ONLINE$|UPGRADE_)/i.test(status ?? ''));
+  return { total: all.length, online: all.length - away.length, away: away.slice(0, TOLD).map(({ name, status }) => `${name} (${status})`) };
 }
 
 /** The whole configuration, which is sent back as it was read; null when it cannot be read. */

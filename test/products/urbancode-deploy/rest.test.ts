@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancel, passwordOf, readActivity, readConfiguration, servedVersion, setMaintenance, workShown } from '../../../src/products/urbancode-deploy/rest.ts';
+import { cancel, passwordOf, readActivity, readConfiguration, readRoll, servedVersion, setMaintenance } from '../../../src/products/urbancode-deploy/rest.ts';
+import { workShown } from '../../../src/upgrade/urbancode-work.ts';
 
 const application = { id: 'r1', processRequestType: 'application', traceId: 't1', application: { name: 'shop' }, environment: { name: 'PROD' }, applicationProcess: { name: 'Deploy' }, startTime: 1_763_769_600_000, userName: 'ann', state: 'EXECUTING' };
 const component = { id: 'r2', processRequestType: 'component', traceId: 't2', component: { name: 'web' }, resource: { name: '/a/b' }, componentProcess: { name: 'Install' } };
@@ -39,3 +40,17 @@ it.each([
 ])('the page %j is of %s', (page, version) => { expect(servedVersion(page)).toBe(version); });
 
 it('a token is sent as JSON, whatever is in it', () => { expect(JSON.parse(passwordOf('a"b'))).toEqual({ token: 'a"b' }); });
+
+describe('agents and relays', () => {
+  it('are online by the product\'s own word, also those it wants upgraded; all others are named with their word', () => {
+    const listed = [{ name: 'web-1', status: 'ONLINE' }, { name: 'web-2', status: 'UPGRADE_RECOMMENDED' }, { name: 'old', status: 'OFFLINE' }, { name: 'new', status: 'NO_LICENSE_AVAILABLE' }];
+    expect(readRoll(JSON.stringify(listed))).toEqual({ total: 4, online: 2, away: ['old (OFFLINE)', 'new (NO_LICENSE_AVAILABLE)'] });
+  });
+
+  it('are counted whole and named up to a limit', () => {
+    const { total, online, away } = readRoll(JSON.stringify(Array.from({ length: 70 }, (_, index) => ({ name: `web-${index}`, status: 'OFFLINE' }))))!;
+    expect([total, online, away.length]).toEqual([70, 0, 50]);
+  });
+
+  it.each(['', '{}', '[{"name":"web-1"}]', '["web-1"]'])('cannot be seen in %j', (body) => { expect(readRoll(body)).toBeNull(); });
+});

@@ -10,7 +10,7 @@ import threading
 
 import database
 from product import has_maintenance_mode
-from records import violation
+from records import behaviour, violation
 
 # The token that the lab's installation knows, and its administrator.
 TOKEN = 'ucd-lab-7f3a1c90-5d2e-4b8a-9c61-0e4d7b2a6f35'
@@ -19,6 +19,17 @@ MASKED = '****'
 # As a site has set it; what a PUT leaves out is set back to what the product is shipped with.
 SHIPPED = {'externalURL': '', 'externalUserURL': '', 'deployMailHost': 'smtp.example.com', 'deployMailPort': 25, 'deployMailPassword': '',
            'isCreateDefaultChildren': False, 'requireComplexPasswords': False, 'minimumPasswordLength': 0, 'repoAutoIntegrationPeriod': 300000}
+
+# The site's, with the words that the product has for how they are.
+AGENTS = {'payments-web-1': 'ONLINE', 'payments-web-2': 'UPGRADE_RECOMMENDED', 'old-build-1': 'OFFLINE'}
+RELAYS = {'relay-dmz': 'ONLINE'}
+
+
+def connected(known):
+    """What lists of agents and relays show; the switch `agents-away` names who is not online now."""
+    away = behaviour('agents-away', '').split()
+    return [{'id': base64.b16encode(name.encode()).decode().lower(), 'name': name, 'active': True, 'status': 'OFFLINE' if name in away else status}
+            for name, status in known.items()]
 
 
 def authorised(header):
@@ -71,6 +82,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, self.work.shown())
         elif path == '/cli/systemConfiguration':
             self.answer(200, self.configuration())
+        elif path == '/cli/agentCLI':
+            self.answer(200, connected(AGENTS))
+        elif path == '/cli/relay' and not self.version.startswith('6.'):
+            self.answer(200, connected(RELAYS))
         else:
             self.answer(404, f'{path} not found', 'text/plain')
 

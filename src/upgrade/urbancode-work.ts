@@ -1,0 +1,14 @@
+/** A process of UrbanCode Deploy that runs for people. */
+export interface Work {
+  readonly id: string;
+  readonly kind: 'application' | 'component' | 'generic' | 'unknown';
+  readonly name: string;
+  /** ISO 8601. */
+  readonly since?: string | undefined;
+  readonly by?: string | undefined;
+}
+
+/** One line for people: "component process Deploy of web in PROD, since 21:04, started by ann". */
+export function workShown({ kind, name, since, by }: Work): string {
+  return `${kind === 'unknown' ? 'process' : `${kind} process`} ${name}${since === undefined ? '' : `, since ${since}`}${by === undefined ? '' : `, started by ${by}`}`;
+}
