@@ -32,6 +32,12 @@ export function frontEndsAreKnown(draft: Draft): readonly Problem[] {
   }));
 }
 
+/** Maintenance mode that a lost run left on is found by its note on a host, and nothing is written on Windows. */
+export function tokenHasALinuxServer(draft: Draft): readonly Problem[] {
+  if (!isUrbancode(draft) || !draft.hasApi || draft.hosts.some(({ platform, roles }) => platform !== 'windows' && roles.some((role) => role !== 'standby'))) return [];
+  return [{ path: ['api'], says: 'is there, but no server that it could be used with is on linux, where it is noted what has to be switched off again; leave api out: then a person looks at the Dashboard' }];
+}
+
 /** The paths of a platform, and the way in which its service is started. */
 export function hostsFitTheirPlatform(draft: Draft): readonly Problem[] {
   if (!isUrbancode(draft)) return [];

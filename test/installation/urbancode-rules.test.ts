@@ -34,6 +34,7 @@ describe('an UrbanCode Deploy file', () => {
     ['a Windows folder could end its quotes', { 'hosts.2': { ...windows, installDir: 'C:\\a" & del' }, 'target.packages.windows': { file: 'ucd.zip', sha256 } }, 'hosts[2].installDir: is no folder on windows'],
     ['a Windows host has commands', { 'hosts.2': { ...windows, service: { start: 'a', stop: 'b' } }, 'target.packages.windows': { file: 'ucd.zip', sha256 } }, 'hosts[2].service: found commands, but on windows a person starts'],
     ['a Linux host has the name of a service', { 'hosts.0.service': { name: 'ucd' } }, 'hosts[0].service: found a name, which is for windows; give the commands instead: service: { start: sudo systemctl start ucd'],
+    ['a token has no server on Linux', { 'hosts': [{ ...windows, name: 'ucd-1', roles: ['server'] }, { ...windows, name: 'ucd-2', address: '10.0.1.2', roles: ['server'] }], 'target.packages': { windows: { file: 'ucd.zip', sha256 } }, 'api': { url: 'https://ucd:8443', token: { env: 'UCD_TOKEN' } } }, 'api: is there, but no server that it could be used with is on linux'],
     ['a property looks like a secret', { installProperties: { 'server.initial.password': 'x' } }, 'looks like a secret, and this file is no place for one'],
     ['a property is answered twice', { installProperties: { 'agentcomm.uri': 'x' } }, 'is written by Lockkeeper itself'],
     ['a restore names no host', { 'database.restore': [{ host: 'ucd-9', command: 'true' }] }, 'database.restore[0].host: found "ucd-9", which is no host of this file'],
