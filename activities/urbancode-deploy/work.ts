@@ -3,7 +3,7 @@ import { ACTIVITY_PATH, cancel, CONFIGURATION_PATH, readActivity, readConfigurat
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import { workShown } from '../../src/upgrade/urbancode-work.ts';
 import type { OnInstallation, UrbancodeDeployActs, UrbancodeDeployLooks, WorkSighting } from './contract.ts';
-import { beat, notNow } from '../at-work.ts';
+import { beat, firstScheduled, notNow } from '../at-work.ts';
 import { whyTooLate } from '../lock.ts';
 import { dropNote, leaveNote, readNote } from '../notes.ts';
 import type { Ports } from '../ports.ts';
@@ -62,7 +62,7 @@ export async function switchMaintenanceOn(ports: Ports, { installation, attempt 
   if (seen === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
   if (seen.maintenance) return outcome(ports, 'already', 'Maintenance mode is on.');
   if (attempt.mode === 'look') return outcome(ports, 'failed', 'Maintenance mode is off.');
-  const since = ports.clock.now().toISOString();
+  const since = firstScheduled().toISOString(); // the same for a retry that finds its own notes
   const unwritten = await Promise.all(installation.hosts.filter(({ platform }) => platform === 'linux').map((host) => leaveNote(atWork(ports, host), attempt, 'maintenance-on', since)));
   const why = unwritten.filter((each) => each !== null);
   if (why.length > 0) return outcome(ports, 'failed', ...why);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Unreachable } from '../../src/ssh/errors.ts';
 import { noteFile } from '../../src/upgrade/state-folder.ts';
 import { FakeServers } from './fake-servers.ts';
 
@@ -23,6 +24,19 @@ describe('maintenance mode', () => {
     const said = [await switched('On'), await switched('Off')];
     expect(world.storage.configuration).toEqual(before);
     expect(JSON.stringify(said)).not.toContain(secret);
+  });
+
+  it('is switched on by a retry whose first try left its notes and lost the way to the servers', async () => {
+    world.scheduled = world.clock.time;
+    const attempt = world.attempt('maintenance-On'), tried = () => world.run('switchMaintenanceOn', { installation: world.installation, attempt });
+    const { http } = world.host('ucd-1');
+    for (const name of ['ucd-1', 'ucd-2', 'ucd-3']) world.host(name).http = async (question) => { if (question.method === 'PUT') throw new Unreachable('lost.'); return http.call(world.host(name), question); };
+    await expect(tried()).rejects.toMatchObject({ type: 'NotNow' });
+    expect([isOn(), noted()]).toEqual([false, 4]);
+    world.host('ucd-1').http = http;
+    world.clock.time += 5_000;
+    expect(await tried()).toMatchObject({ outcome: 'done' });
+    expect(isOn()).toBe(true);
   });
 
   it('that was on before is the site\'s own, and is on at the end', async () => {
