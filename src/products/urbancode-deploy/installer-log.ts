@@ -5,6 +5,8 @@
  */
 interface Failure {
   readonly sign: RegExp;
+  /** The installer looks for it before it changes anything. */
+  readonly atOnce?: true;
   says(found: RegExpExecArray): string;
 }
 
@@ -12,14 +14,17 @@ interface Failure {
 const FAILURES: readonly Failure[] = [
   {
     sign: /Found pid file at (\S+?)\.? /,
+    atOnce: true,
     says: (found) => `The installer stops at ${found[1] ?? 'the pid file'}: prove that no server process is left on the host, remove that file, and run it again.`,
   },
   {
     sign: /A previously installed version of .{1,80}? is running|Please shutdown the running /,
+    atOnce: true,
     says: () => 'The installer says that the server of this host is running: stop it by its service script, prove it gone, and run it again.',
   },
   {
     sign: /(?:property for|required|missing|must|no)\b.{0,60}agentcomm\.uri|agentcomm\.uri.{0,60}(?:required|missing|must)/i,
+    atOnce: true,
     says: () => 'The installer misses agentcomm.uri, which an unattended run needs from 7.0 on: give the host its agentcommUri in the file, another one on every host.',
   },
   {
@@ -71,7 +76,7 @@ export function whyInstallFailed(output: string): string | null {
 
 /** Whether it ended before it touched anything: at the checks that it makes first. */
 export function refusedToBegin(output: string): boolean {
-  return FAILURES.slice(0, 3).some(({ sign }) => sign.test(output)) && installerSays(output) !== 'complete' && !changedSchema(output).changed;
+  return FAILURES.some(({ atOnce, sign }) => atOnce && sign.test(output)) && installerSays(output) !== 'complete' && !changedSchema(output).changed;
 }
 
 /** What the installer says of its end: evidence for people, never proof. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedSchema, installerSays, whyInstallFailed } from '../../../src/products/urbancode-deploy/installer-log.ts';
+import { changedSchema, installerSays, refusedToBegin, whyInstallFailed } from '../../../src/products/urbancode-deploy/installer-log.ts';
 import { readStart } from '../../../src/products/urbancode-deploy/server-log.ts';
 
 describe('a failed installer', () => {
@@ -21,6 +21,18 @@ describe('a failed installer', () => {
   it('is explained by nothing that a good run prints, too', () => {
     expect(whyInstallFailed('A connection can be made to configured server host and port. This is a common scenario when going through a load balancer.Please ensure ALL server processes are stopped before continuing. (press enter to continue)\nagentcomm.uri=wss://ucd-1\nBuild failed')).toBeNull();
   });
+});
+
+const REFUSAL = 'Found pid file at /opt/ucd/server/var/server.pid. Ensure it is shut down.\nInstall Failed.';
+describe('an installer that stops at', () => {
+  it.each([
+    ['its own pid file', REFUSAL], ['its own server', 'A previously installed version of HCL UrbanCode Deploy is running. Please shutdown the running HCL UrbanCode Deploy and start the installation again.'],
+    ['a missing agentcomm.uri', "Please provide a property for 'agentcomm.uri'\nInstall Failed."],
+  ])('%s has refused to begin', (_, output) => { expect(refusedToBegin(output)).toBe(true); });
+  it.each([
+    ['its own pid file, and went on', `${REFUSAL}\nInstaller Complete.`], ['its own pid file, after it changed the schema', `Upgrading the database to 7.3.2.1\n${REFUSAL}`],
+    ['a full disk', 'java.io.IOException: No space left on device\nInstall Failed.'], ['a Java that is too old', 'Version 1.7.0 does not meet required minimum 1.8.0'], ['its database', 'Communications link failure'], ['what it does not say', ''],
+  ])('%s may have changed anything', (_, output) => { expect(refusedToBegin(output)).toBe(false); });
 });
 
 it.each([['x\nInstaller Complete. (press return to exit installer)\n', 'complete'], ['Install Failed. (press return)', 'failed'], ['Installer Complete.\nInstall Failed.', 'failed'], ['', null]])('the end of %j is %s', (output, end) => {
