@@ -28,6 +28,8 @@ export class FakeServerHost extends FakeMachine {
   units: string | null = null;
   /** Who listens besides sshd and the server. */
   listeners: { readonly port: number; readonly pid: number }[] = [];
+  /** Links of the install dir, and where they lead; what is behind one is in `files` as if it were a folder. */
+  readonly links = new Map<string, string>();
   mayWrite = true;
   /** Whether the server answers, where that is not what its process says. */
   answers: boolean | null = null;
@@ -104,10 +106,10 @@ export class FakeServerHost extends FakeMachine {
       case 'sh': return { stdout: (this.starters as Record<string, string>)[rest[2] ?? ''] ?? '' };
       case 'tail': return { stdout: (this.files.get(path)?.content ?? '').split('\n').slice(-Number(rest[1]) - 1).join('\n') };
       case 'grep': return { stdout: (this.files.get(path)?.content ?? '').split('\n').filter((line) => new RegExp(rest[2] ?? '').test(line)).join('\n') };
-      case 'readlink': return { stdout: `${path}\n` };
+      case 'readlink': return { stdout: `${this.links.get(path) ?? path}\n` };
       case 'touch': return this.#touch(path);
       case 'rm': return { code: this.storage.files.delete(path) ? 0 : 1 };
-      case 'ls': return path.startsWith(APP_DATA) ? { code: this.storage.files.has(path) ? 0 : 2 } : super.look(argv);
+      case 'ls': return path.startsWith(APP_DATA) ? { code: [...this.storage.files].some((file) => `${file}/`.startsWith(`${path}/`)) ? 0 : 2 } : rest[0] === '-d' && this.links.has(path) ? {} : super.look(argv);
       default: return super.look(argv);
     }
   }

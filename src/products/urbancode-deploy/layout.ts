@@ -37,19 +37,19 @@ export function layoutOf({ installDir }: { readonly installDir: string }): Layou
 }
 
 /** What the product keeps in the application data. Before 6.1.1.5 the same names were below the install dir. */
-export interface DataEntry { readonly name: string; readonly kind: 'folder' | 'file'; /** Some come with use. */ readonly always: boolean }
+export interface DataEntry { readonly name: string; /** Of every installation; others come with use. */ readonly always: boolean }
 
 export const DATA_ENTRIES: readonly DataEntry[] = [
-  { name: 'var/plugins', kind: 'folder', always: true },
-  { name: 'var/repository', kind: 'folder', always: true },
-  { name: 'var/sa', kind: 'folder', always: false },
-  { name: 'logs', kind: 'folder', always: true },
-  { name: 'conf/server/notification-templates', kind: 'folder', always: true },
-  { name: 'conf/encryption.keystore', kind: 'file', always: true },
-  { name: 'conf/server.keystore', kind: 'file', always: true },
-  { name: 'conf/collectors', kind: 'folder', always: false },
-  { name: 'conf/server/log4j.properties', kind: 'file', always: false },
-  { name: 'patches', kind: 'folder', always: false },
+  { name: 'var/plugins', always: true },
+  { name: 'var/repository', always: true },
+  { name: 'var/sa', always: false },
+  { name: 'logs', always: true },
+  { name: 'conf/server/notification-templates', always: true },
+  { name: 'conf/encryption.keystore', always: true },
+  { name: 'conf/server.keystore', always: true },
+  { name: 'conf/collectors', always: false },
+  { name: 'conf/server/log4j.properties', always: false },
+  { name: 'patches', always: false },
 ];
 
 export interface DataLayout {
