@@ -73,9 +73,9 @@ export function ownerOfInstallDir(host: TypedOn): Command {
   return asRoot('stat', '-c', '%U', '--', layoutOf(host).installDir);
 }
 
-/** Files of the install dir that are not `runAs`'s: left by an installer that ran as another user. At most the first. */
+/** Files of the install dir that are not `runAs`'s: left by an installer that ran as another user. At most the first. Whose a link is matters to nobody: root makes them for network storage. */
 export function foreignFiles(host: TypedOn): Command {
-  return asRoot('find', layoutOf(host).installDir, '!', '-user', host.runAs, '-print', '-quit');
+  return asRoot('find', `${layoutOf(host).installDir}/`, '-mindepth', '1', '!', '-user', host.runAs, '!', '-type', 'l', '-print', '-quit');
 }
 
 /**

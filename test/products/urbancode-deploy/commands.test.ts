@@ -1,11 +1,11 @@
 /** Commands whose script or pattern could be wrong are run for real, on a folder of this machine and as the user of the test. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { customisedFiles, lookAtPidFile, readStarts, serviceOf, signalServer } from '../../../src/products/urbancode-deploy/commands.ts';
+import { customisedFiles, foreignFiles, lookAtPidFile, readStarts, serviceOf, signalServer } from '../../../src/products/urbancode-deploy/commands.ts';
 import { layoutOf, unpackedOf } from '../../../src/products/urbancode-deploy/layout.ts';
 import { readPidFile } from '../../../src/products/urbancode-deploy/pid-file.ts';
 import { readStart } from '../../../src/products/urbancode-deploy/server-log.ts';
@@ -88,6 +88,16 @@ describe('the installer\'s answers', () => {
     expect(look()).toBe('foreign');
     expect(readUnpacked({ code: 1, stdout: '', stderr: 'find: x: Permission denied' })).toBe('unknown');
   });
+});
+
+it('a file of another user is found anywhere in the install dir, which may be a link; whose links are does not matter', () => {
+  const foreign = (installDir = root) => run(foreignFiles({ installDir, runAs: 'nobody' })).stdout.trim();
+  mkdirSync(join(root, 'real'));
+  symlinkSync('/mnt/ucd/storage/logs', join(root, 'real/logs'));
+  symlinkSync('real', join(root, 'server'));
+  expect([foreign(join(root, 'real')), foreign(join(root, 'server'))]).toEqual(['', '']);
+  writeFileSync(join(root, 'real/a.jar'), '');
+  expect([foreign(join(root, 'real')), foreign(join(root, 'server'))]).toEqual([join(root, 'real/a.jar'), join(root, 'server/a.jar')]);
 });
 
 it('the ready line of the last start is found in a log of any length, and not that of the start before', () => {
