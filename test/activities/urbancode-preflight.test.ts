@@ -81,6 +81,15 @@ describe('preflight of servers', () => {
     expect(refusals((await look(target(version))).findings).map((finding) => finding.says)).toEqual([expect.stringMatching(says)]);
   });
 
+  it('refuses a line of the site\'s own that sudo would ask for a password, and takes one plain command, to which it is given', async () => {
+    const own = (stop: string, more = {}) => look({ hosts: world.installation.hosts.map((host) => (host.name === 'ucd-2' ? { ...host, ssh: { ...host.ssh, ...more }, service: { start: 'sudo systemctl start ucd', stop } } : host)) });
+    onHost('ucd-2').isListed = () => true; // the list was made for a host without a service of its own
+    const password = { sudoPassword: { env: 'OPS_SUDO' } };
+    expect(refusals((await own('/opt/before && sudo systemctl stop ucd', password)).findings)).toMatchObject([{ host: 'ucd-2', says: expect.stringMatching(/^"\/opt\/before && sudo systemctl stop ucd" of ucd-2 would fail: .*Write one plain command/) }]);
+    expect(refusals((await own('sudo systemctl stop ucd', password)).findings)).toEqual([]);
+    expect(refusals((await own('/opt/before && sudo systemctl stop ucd')).findings)).toEqual([]);
+  });
+
   it('refuses a package whose name says another release: an installer would take an older one without a word', async () => {
     const linux = { file: '/srv/ibm-ucd-7.1.0.0.1087654.zip', sha256: PACKAGE.sha256 };
     expect(refusals((await look({ target: { ...world.installation.target, packages: { linux } } })).findings).map(({ says }) => says)).toEqual([expect.stringMatching(/is 7\.1\.0\.0 by its name, the target is 7\.3\.2\.1/)]);

@@ -1,5 +1,5 @@
 /** Everything preflight sees on one Linux host. The order matters only at first: without login and sudo nothing else can be seen. */
-import { asOwner } from '../../../src/products/urbancode-deploy/commands.ts';
+import { asOwner, serviceOf } from '../../../src/products/urbancode-deploy/commands.ts';
 import { rootCommands } from '../../../src/products/urbancode-deploy/root-commands.ts';
 import { PROCESSES } from '../../../src/products/linux/processes.ts';
 import { compareReleases } from '../../../src/products/urbancode-deploy/versions.ts';
@@ -59,12 +59,19 @@ export async function lookAtHost(ports: Ports, question: HostQuestion): Promise<
   const notes = leftBehind(locks.notes, dir.installed !== null && compareReleases(dir.installed, target.version) === 0);
   return {
     findings: [
-      login, ...sudo, canary, probes, ...(probes.verdict === 'refused' ? [] : checkRunning(at, server, answer)), ...installDir, checkJava(at, dir, target.version), checkAgentcomm(at, dir, target.version), ...checkDataPath(at, dir, appData),
+      login, ...sudo, ...checkService(at), canary, probes, ...(probes.verdict === 'refused' ? [] : checkRunning(at, server, answer)), ...installDir, checkJava(at, dir, target.version), checkAgentcomm(at, dir, target.version), ...checkDataPath(at, dir, appData),
       ...starting.findings, ...here.findings, ...room, checkWiped(at, dir), ...locks.findings, ...checkBegun(at, dir, { begun: locks.notes.get('install-begun'), target: target.version }),
     ],
     facts: factsOf(at, { target: target.version, server, answer, starting, dir, left: notes }),
     seen: { at, dir, clock: { host: host.name, ahead } }, begunBefore: locks.begunBefore,
   };
+}
+
+/** In a line for a shell nobody gives sudo a password. Whether sudo allows a plain command was asked with the others. */
+function checkService({ host }: HostAtWork): readonly Finding[] {
+  if (host.ssh.sudoPassword === undefined) return [];
+  const lines = Object.values(serviceOf(host)).flatMap(({ as, argv }) => (as === 'login' && /\bsudo\b/.test(argv.at(-1) ?? '') ? [`"${argv.at(-1)}"`] : []));
+  return lines.length === 0 ? [] : [about('service', host.name).refused(`${lines.join(' and ')} of ${host.name} would fail: sudo inside of a line for a shell gets no password, and the file has one for it (ssh.sudoPassword). Write one plain command, as in "sudo systemctl stop ucd", or a line that needs no sudo.`)];
 }
 
 export function unseen({ name, roles }: UrbancodeDeployHost, findings: readonly Finding[]): HostReport {

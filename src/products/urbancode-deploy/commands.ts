@@ -14,12 +14,22 @@ export function asOwner({ runAs }: Pick<TypedOn, 'runAs'>, ...argv: readonly str
   return { argv, as: { user: runAs } };
 }
 
-/** The service script, or what the site wrote in its place: lines for a shell, typed as the login user. (Guide: "Always use service scripts".) */
+/** The service script, or what the site wrote in its place. (Guide: "Always use service scripts".) */
 export function serviceOf(host: TypedOn): { readonly start: Command; readonly stop: Command } {
   const { service } = host;
-  if (service !== undefined && 'start' in service) return { start: asLogin('sh', '-c', service.start), stop: asLogin('sh', '-c', service.stop) };
+  if (service !== undefined && 'start' in service) return { start: ownLine(service.start), stop: ownLine(service.stop) };
   const { script } = layoutOf(host);
   return { start: asOwner(host, script, 'start'), stop: asOwner(host, script, 'stop') };
+}
+
+/**
+ * One plain command by sudo, like "sudo systemctl stop ucd.service", is run by sudo as all others are, with the file's password
+ * where it has one. All else is a line for a shell, typed as the login user, and sudo in it gets no password.
+ */
+function ownLine(line: string): Command {
+  const plain = /^sudo((?:\s+[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*)+)$/.exec(line.trim())?.[1]?.trim().split(/\s+/) ?? [];
+  const [program = '-'] = plain;
+  return program.startsWith('-') || program.includes('=') ? asLogin('sh', '-c', line) : asRoot(...plain);
 }
 
 /** Everything that listens for TCP connections, with its process; as root, else processes of others stay hidden. */

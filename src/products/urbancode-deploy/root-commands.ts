@@ -2,7 +2,7 @@
  * Everything that an upgrade of UrbanCode Deploy runs by sudo on a Linux host. As root, word for word: looks, the folders that
  * only root may change, autostart. All else runs as `runAs`, whose rights the installer has anyway.
  */
-import { asRoot, type Command } from '../../upgrade/command.ts';
+import type { Command } from '../../upgrade/command.ts';
 import type { UrbancodeDeployHost, UrbancodeDeployInstallation } from '../../upgrade/installation-urbancode.ts';
 import { makeLockFolder } from '../../upgrade/state-folder.ts';
 import { checksums, makeFolder, removePackages, sizeOf, stagedPackage, takeIn, uploadsIn } from '../linux/keeping.ts';
@@ -36,7 +36,7 @@ export function rootCommands({ host, installation, home }: OnHost): readonly Roo
     ]),
     ...forStep('keep the server from being started by anything else', starters.flatMap(({ switchOff }) => switchOff)),
     ...forStep('put back what starts it', putBack(starters)),
-    ...forStep('look at the product, stop it, install it, start it', [asOwner(host, 'true'), start, stop, ...sudoInside(start), ...sudoInside(stop)]),
+    ...forStep('look at the product, stop it, install it, start it', [asOwner(host, 'true'), start, stop]),
     ...forStep('clean up', [removeUnpacked(), removePackages()]),
   ];
   return needed.filter(({ command }) => command.as !== 'login');
@@ -50,11 +50,4 @@ function putBack(starters: ReturnType<typeof startersOf>): readonly Command[] {
 /** The same for every host, in the file's order; then hosts of load balancers. */
 export function rootCommandsOf(installation: UrbancodeDeployInstallation, { home }: Pick<OnHost, 'home'>): readonly NeededOnHost[] {
   return withLoadBalancers(installation.hosts.map((host): NeededOnHost => ({ host, commands: rootCommands({ host, installation, home }) })), installation.loadBalancers);
-}
-
-/** What the site's own line runs by sudo, where it is one plain command, like "sudo systemctl stop ucd.service". */
-function sudoInside({ argv, as }: Command): readonly Command[] {
-  const line = as === 'login' && argv[0] === 'sh' && argv[1] === '-c' ? argv[2] ?? '' : '';
-  const plain = /^sudo((?:\s+[A-Za-z0-9_@%+=:,./-]+)+)$/.exec(line.trim())?.[1]?.trim().split(/\s+/) ?? [];
-  return plain.length === 0 || plain[0]?.startsWith('-') ? [] : [asRoot(...plain)];
 }

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, ut
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { customisedFiles, foreignFiles, lookAtPidFile, readStarts, serviceOf, signalServer } from '../../../src/products/urbancode-deploy/commands.ts';
+import { customisedFiles, foreignFiles, lookAtPidFile, readStarts, serviceOf, signalServer, type TypedOn } from '../../../src/products/urbancode-deploy/commands.ts';
 import { layoutOf, unpackedOf } from '../../../src/products/urbancode-deploy/layout.ts';
 import { readPidFile } from '../../../src/products/urbancode-deploy/pid-file.ts';
 import { readStart } from '../../../src/products/urbancode-deploy/server-log.ts';
@@ -119,9 +119,11 @@ it('files of Tomcat that are newer than the install are customised, but for thos
   expect(run(customisedFiles(host())).stdout.trim().split('\n').sort()).toEqual(['conf/web.xml', 'webapps/ROOT/logo.png']);
 });
 
-it.each([
+it.each<[TypedOn['service'], string]>([
   [undefined, 'sudo -H -u ucd /opt/ucd/server/bin/server stop'],
-  [{ start: 'sudo systemctl start ucd', stop: 'sudo systemctl stop ucd' }, "sh -c 'sudo systemctl stop ucd'"],
+  [{ start: 'x', stop: ' sudo  systemctl stop ucd.service ' }, 'sudo systemctl stop ucd.service'],
+  // Whatever a shell, or sudo, would read in another way stays as it was written.
+  ...['sudo systemctl stop ucd && sleep 5', 'sudo -u ucd /opt/own stop', 'sudo MODE=now /opt/own stop', 'sudo /opt/own "stop now"', 'sudo ~/own stop', '/opt/own stop'].map((stop): [TypedOn['service'], string] => [{ start: 'x', stop }, `sh -c '${stop}'`]),
 ])('the service %j is stopped by %s', (service, line) => {
   expect(typed(serviceOf({ installDir: '/opt/ucd/server/', runAs: 'ucd', service }).stop)).toBe(line);
 });
