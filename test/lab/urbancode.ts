@@ -74,6 +74,7 @@ export interface UcdInstall {
   readonly pid: number;
   readonly user: string;
   readonly fips: boolean;
+  readonly frontEnd: boolean;
   readonly at: string;
 }
 

@@ -45,6 +45,7 @@ it('from 6.2, which has no maintenance mode: waits for work, and for what begins
   await story.must(0, 'answer', story.name, running.id, 'wait', '--for', '2m');
   const began = await story.question('drain:2');
   expect(began.evidence).toMatch(/application process /);
+  expect((await story.status()).timeline).toContainEqual(expect.objectContaining({ step: 'drain', outcome: expect.stringMatching(/began meanwhile: waited for again/) as unknown }));
   for (const host of SERVERS) {
     expect(await servedBy(host), host).toBe('6.2.7.1'); // nothing was stopped meanwhile
     await lab.behave(host, { 'work-after-empty': undefined });

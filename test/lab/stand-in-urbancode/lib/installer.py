@@ -20,6 +20,7 @@ from records import HOST, behaviour, record, seconds, violation
 
 SOURCE = os.getcwd()
 FIPS = '-fips' in sys.argv
+FRONT_END = '-frontend' in sys.argv
 given = properties('install.properties')
 VERSION = given['version']
 UNATTENDED = given.get('nonInteractive') == 'true'
@@ -247,7 +248,7 @@ def keep_log(home):
 
 def main():
     os.umask(0o022)
-    facts = {'version': VERSION, 'pid': os.getpid(), 'user': getpass.getuser(), 'fips': FIPS}
+    facts = {'version': VERSION, 'pid': os.getpid(), 'user': getpass.getuser(), 'fips': FIPS, 'frontEnd': FRONT_END}
     home = local(given.get('install.server.dir', ''))
     say(f'\nInstalling HCL UrbanCode Deploy version {VERSION}{" (non-interactive)" if UNATTENDED else ""}\n')
     record('installs', event='begun', **facts)
