@@ -132,9 +132,9 @@ async function installCommand(at: HostAtWork, { package: target, fips }: ServerI
 async function proven(at: HostAtWork, input: ServerInstall, when: 'done' | 'already', output: string): Promise<Installed> {
   const { ports, host } = at, { attempt, version } = input;
   if (attempt.mode === 'act') await dropNotes(at, input);
-  const schema = changedSchema(output), server = await lookAtServerOn(at);
+  const server = await lookAtServerOn(at);
   return outcome(ports, when, `${host.name}: its own mark says ${version}. ${seenSays(server)}`,
-    schema.changed ? `The database was changed${schema.cancelled ? '; processes that still ran were cancelled by the installer' : ''}.` : '',
+    changedSchema(output) ? 'The database was changed.' : '',
     installerSays(output) === 'failed' ? 'The installer itself says that it failed: look at its log.' : '');
 }
 

@@ -29,7 +29,7 @@ const FAILURES: readonly Failure[] = [
   },
   {
     sign: /No space left on device|There is not enough space on the disk|Disk quota exceeded/i,
-    says: () => 'There is no room left on the disk: make room, then restore this install dir and the database from the backup, for both may be half changed.',
+    says: () => 'There is no room left on the disk: make room before it is run again.',
   },
   {
     sign: /does not meet required minimum (\S+)|Java (\S+) or greater required|UnsupportedClassVersionError/,
@@ -65,18 +65,22 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
+/** The kernel's way out when memory is short; the shell of the installer's own script says so. */
+const KILLED = /^(?:\S.{0,200}: +\d+ )?Killed\b/m;
+
 /** Why the installer failed, as one sentence with the way out; null when nothing known is in its output. */
 export function whyInstallFailed(output: string): string | null {
   for (const { sign, says } of FAILURES) {
     const found = sign.exec(output);
     if (found) return says(found);
   }
-  return null;
+  if (KILLED.test(output)) return 'Somebody killed the installer, or the kernel did because memory was short: dmesg of the host tells.';
+  return installerSays(output) === 'complete' ? 'The installer says "Installer Complete.", and the mark, which it writes last, does not: look at its log.' : null;
 }
 
 /** Whether it ended before it touched anything: at the checks that it makes first. */
 export function refusedToBegin(output: string): boolean {
-  return FAILURES.some(({ atOnce, sign }) => atOnce && sign.test(output)) && installerSays(output) !== 'complete' && !changedSchema(output).changed;
+  return FAILURES.some(({ atOnce, sign }) => atOnce && sign.test(output)) && installerSays(output) !== 'complete' && !changedSchema(output);
 }
 
 /** What the installer says of its end: evidence for people, never proof. */
@@ -85,8 +89,7 @@ export function installerSays(output: string): 'complete' | 'failed' | null {
   return last === undefined ? null : last.startsWith('Installer') ? 'complete' : 'failed';
 }
 
-/** Whether this run changed the schema of the database: the first node's does, and cancels what still runs. */
-export function changedSchema(output: string): { readonly changed: boolean; readonly cancelled: boolean } {
-  const cancelled = /Found database upgrades, cancelling currently running processes/.test(output);
-  return { changed: cancelled || /(?:Upgrading|Migrating) (?:the )?database/i.test(output), cancelled };
+/** Whether this run changed the schema of the database. The first node's does, and says that it cancels what runs, whether anything did or not. */
+export function changedSchema(output: string): boolean {
+  return /Found database upgrades, cancelling currently running processes|(?:Upgrading|Migrating) (?:the )?database/i.test(output);
 }
