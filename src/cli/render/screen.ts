@@ -135,7 +135,15 @@ const EVIDENCE_LINES = 6; // in the live view: a process line and the end of a l
 
 function evidence(text: string, { columns: width, rows }: Page): readonly string[] {
   const lines = clean(text).split('\n').filter((line) => line.trim() !== '');
-  return (rows === undefined ? lines : lines.slice(-EVIDENCE_LINES)).map((line) => cutTo(`  | ${line}`, width));
+  if (rows !== undefined) return lines.slice(-EVIDENCE_LINES).map((line) => cutTo(`  | ${line}`, width));
+  return lines.flatMap((line) => (line.length + 4 <= width ? [`  | ${line}`] : wrapped(line, width).map((part, index) => cutTo(`  | ${index === 0 ? '' : '  '}${part}`, width))));
+}
+
+const LONGEST_LINE = 3; // of the screen's, for one of a program's
+
+function wrapped(line: string, width: number): readonly string[] {
+  const all = wrap(line, width - 6);
+  return all.length <= LONGEST_LINE ? all : [...all.slice(0, LONGEST_LINE - 1), `${all[LONGEST_LINE - 1] ?? ''} …`];
 }
 
 function whyUnanswered({ why, build }: Of<'unanswered'>['unanswered']): string {
