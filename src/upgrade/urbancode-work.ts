@@ -8,7 +8,7 @@ export interface Work {
   readonly by?: string | undefined;
 }
 
-/** One line for people: "component process Deploy of web in PROD, since 21:04, started by ann". */
+/** One line for people: "component process Deploy of web in PROD, since 2026-11-22 21:04 UTC, started by ann". */
 export function workShown({ kind, name, since, by }: Work): string {
-  return `${kind === 'unknown' ? 'process' : `${kind} process`} ${name}${since === undefined ? '' : `, since ${since}`}${by === undefined ? '' : `, started by ${by}`}`;
+  return `${kind === 'unknown' ? 'process' : `${kind} process`} ${name}${since === undefined ? '' : `, since ${since.slice(0, 16).replace('T', ' ')} UTC`}${by === undefined ? '' : `, started by ${by}`}`;
 }

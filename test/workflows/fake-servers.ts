@@ -9,7 +9,7 @@ import type { UrbancodeDeployInstallation } from '../../src/upgrade/installation
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { Finding, Preflight } from '../../src/upgrade/plan.ts';
 import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
-import type { Work } from '../../src/upgrade/urbancode-work.ts';
+import { workShown, type Work } from '../../src/upgrade/urbancode-work.ts';
 import { done, failed, unknown } from './fake-outcomes.ts';
 import { factsOf, serversOf, serves, type FakeServer } from './fake-server.ts';
 import { FakeWorld } from './fake-world.ts';
@@ -99,7 +99,7 @@ export class FakeServers extends FakeWorld<FakeServer> {
 
   #workSighting() {
     const asked = Object.values(this.alive()).some((alive) => alive !== null);
-    return { idle: !asked ? 'unknown' as const : this.work.length === 0 ? 'yes' as const : 'no' as const, work: this.work, says: asked ? `${this.work.length} run` : 'no server answers' };
+    return { idle: !asked ? 'unknown' as const : this.work.length === 0 ? 'yes' as const : 'no' as const, work: this.work, says: asked ? this.work.map(workShown).join('\n') : 'no server answers' };
   }
 
   #sighting(name: string, version: string): ServerSighting {

@@ -88,7 +88,7 @@ describe('work that runs for people', () => {
     await env.upgrading(fake, async (upgrade) => {
       const first = await wait(upgrade, 'drain');
       expect(first).toMatchObject({ choices: ['wait', 'cancel', 'abort'], asks: '1 process still runs after 1s. Wait on, cancel each, or abort?' });
-      expect(first?.evidence).toContain('application process Deploy shop, since 2026-11-22T01:00:00Z, started by anna');
+      expect(first?.evidence).toContain('application process Deploy shop, since 2026-11-22 01:00 UTC, started by anna');
       await upgrade.answer('drain', 'wait', { for: '2s' });
       expect(await wait(upgrade, 'drain')).toMatchObject({ asks: expect.stringContaining('after 2s') as string });
       fake.work = [DEPLOYMENT, LATER];

@@ -7,7 +7,7 @@
  */
 import type { WorkSighting } from '../../activities/urbancode-deploy/contract.ts';
 import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
-import { workShown, type Work } from '../../src/upgrade/urbancode-work.ts';
+import type { Work } from '../../src/upgrade/urbancode-work.ts';
 import { act, look, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { now } from '../runbook/record.ts';
@@ -64,7 +64,7 @@ async function idle(upgrade: Upgrade): Promise<void> {
       return;
     }
     const answer = await operator.ask({
-      id: journal.questionId('drain'), evidence: [seen.says, ...seen.work.map(workShown)].join('\n'),
+      id: journal.questionId('drain'), evidence: seen.says,
       asks: seen.idle === 'no' ? `${seen.work.length} ${seen.work.length === 1 ? 'process still runs' : 'processes still run'} after ${limit}. Wait on, cancel each, or abort?` : 'Whether processes run cannot be seen. Wait on, or abort?',
       choices: seen.idle === 'no' ? ['wait', 'cancel', 'abort'] : ['wait', 'abort'],
     });
@@ -91,7 +91,7 @@ async function dashboardSeen({ installation, journal, operator, record }: Upgrad
     id: journal.questionId('drain'),
     evidence: `The file has no api, so Lockkeeper cannot see it. An installer would cancel what runs. The Dashboard of a server itself: ${installation.hosts.filter(serves).map(({ url }) => url).join(', ')}`,
     asks: 'Open the Dashboard: does no application, component or generic process run? Cancel or wait for what does; "done-by-hand" is your word that none does.',
-    choices: ['done-by-hand', 'abort'],
+    choices: ['done-by-hand', 'abort'], means: { 'done-by-hand': 'I looked: nothing runs' },
   });
   if (choice === 'abort') throw new AbortUpgrade('aborted before the Dashboard was seen empty', 'before');
   record.state.dashboardSeenAt = now();
