@@ -82,7 +82,7 @@ export async function lookAtFullStop(ports: Ports, { installation, hosts, everyt
   const seconds = ((ports.clock.now().getTime() - begun) / 1_000).toFixed(1);
   const why = everything && notDown.length === 0 ? await whyElse(ports, installation) : null;
   const down = notDown.length === 0 && why === null ? 'yes' : notDown.some(({ is }) => is === 'alive') ? 'no' : 'unknown';
-  return { down, notDown, why, says: `${hosts.length} hosts looked at within ${seconds} s${everything && notDown.length === 0 && why === null ? '; the load balancer leads nowhere' : ''}.` };
+  return { down, notDown, why, says: `${hosts.length === 1 ? 'One host' : `${hosts.length} hosts`} looked at within ${seconds} s${everything && notDown.length === 0 && why === null ? '; the load balancer leads nowhere' : ''}.` };
 }
 
 async function whyElse(ports: Ports, installation: WholeStop['installation']): Promise<string | null> {

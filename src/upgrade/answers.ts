@@ -36,7 +36,7 @@ export function typedAnswer(installation: string, wait: Wait): readonly TypedAns
     }];
   }
   return wait.choices.map((choice) => ({
-    means: MEANS[choice],
+    means: wait.means?.[choice] ?? MEANS[choice],
     lockkeeper: `lockkeeper answer ${installation} ${wait.id} ${choice}`,
     temporal: signal(workflow, 'answer', { question: wait.id, choice, by: 'YOUR NAME' }),
   }));

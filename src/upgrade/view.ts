@@ -5,6 +5,8 @@ import type { Finding, Plan } from './plan.ts';
 export type Phase =
   | 'preflight' | 'backup' | 'upgrading' | 'finishing' | 'done' | 'refused' | 'aborted';
 
+export type Meanings = Readonly<Partial<Record<Choice, string>>>;
+
 /** Something a person is waited for. Times are ISO 8601 in UTC. */
 export interface Wait {
   readonly id: string;
@@ -12,12 +14,14 @@ export interface Wait {
   readonly asks: string;
   /** Empty for a gate. */
   readonly choices: readonly Choice[];
+  /** What choosing so does here, where the usual words would say too little, or something else. */
+  readonly means?: Meanings | undefined;
   readonly evidence: string;
   readonly since: string;
 }
 
 export type HostState =
-  | 'waiting' | 'draining' | 'stopped' | 'installing' | 'starting' | 'soaking' | 'upgraded' | 'left-stopped' | 'unknown';
+  | 'waiting' | 'draining' | 'stopping' | 'stopped' | 'installing' | 'starting' | 'soaking' | 'upgraded' | 'left-stopped' | 'unknown';
 
 export interface HostView {
   readonly name: string;

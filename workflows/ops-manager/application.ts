@@ -18,7 +18,7 @@ const START_LIMIT = '15m';
 /** Stopped, and both processes proven gone by the probe that found them in preflight. `clear`: may it go down right now? */
 export async function applicationStopped({ steps }: Upgrade, host: OpsManagerHost, clear: () => Promise<void>): Promise<void> {
   await steps.run({
-    step: 'stop', host: host.name, state: 'stopped', interruptible: true, clear, beforeRetry: clear, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'stop', host: host.name, state: 'stopping', then: 'stopped', interruptible: true, clear, beforeRetry: clear, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: STOP_LIMIT, title: `stop ${host.name} and prove it stopped`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }
@@ -48,7 +48,7 @@ async function stoppedAgain(upgrade: Upgrade, host: OpsManagerHost): Promise<voi
   if (process !== 'no' && host.roles.includes('application')) await clearToGoDown(upgrade, host, 'stop');
   upgrade.journal.again(`stop-again:${host.name}`);
   await upgrade.steps.run({
-    step: 'stop-again', host: host.name, state: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'stop-again', host: host.name, state: 'stopping', then: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: STOP_LIMIT, title: `see ${host.name} stopped before its install is tried again`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }

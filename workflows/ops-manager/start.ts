@@ -113,7 +113,7 @@ async function stopForLostKey(upgrade: Upgrade, host: OpsManagerHost): Promise<v
   await stopDaemonOn(upgrade, host, { interruptible: false });
   journal.again(`stop-key-lost:${host.name}`);
   await steps.run({
-    step: 'stop-key-lost', host: host.name, state: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
+    step: 'stop-key-lost', host: host.name, state: 'stopping', then: 'stopped', interruptible: false, choices: ['retry', 'wait', 'done-by-hand'],
     ways: [{ limit: '30m', title: `stop ${host.name}: its gen.key is lost`, act: (attempt, title) => act(title).stopApplication({ host, attempt }) }],
   });
 }

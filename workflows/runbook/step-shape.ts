@@ -1,7 +1,7 @@
 /** What a step and a look are made of. */
 import type { Choice } from '../../src/upgrade/messages.ts';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
-import type { HostState } from '../../src/upgrade/view.ts';
+import type { HostState, Meanings } from '../../src/upgrade/view.ts';
 
 /** One way to do a step. The title is the activity's summary, so history reads as the runbook. */
 export interface Way {
@@ -20,12 +20,16 @@ export interface Step {
   readonly ways: readonly [Way, ...Way[]];
   /** What a person may choose when it did not succeed, by what was seen; `abort` is always added. */
   readonly choices: readonly Choice[] | ((seen: StepOutcome) => readonly Choice[]);
+  /** What they do here, where the usual words would say too little, or something else. */
+  readonly means?: Meanings | undefined;
   /** What is done for a choice before it is looked at again; `retry`, `repair` and `run-again` begin the step again by themselves. */
   readonly chosen?: { readonly [On in Choice]?: () => Promise<void> } | undefined;
   /** What a person is asked when it did not succeed, in the place of the usual sentence. */
   readonly asks?: ((seen: StepOutcome) => string) | undefined;
   /** What the host is while it runs, for status. */
   readonly state?: HostState | undefined;
+  /** What it is once that is done, until something else is in hand. */
+  readonly then?: HostState | undefined;
   /** Abort and `hold --now` are listened to before it begins. False once the host must be finished. */
   readonly interruptible: boolean;
   /** What must hold right now: asked every time before it is scheduled, until a worker has taken it up. */

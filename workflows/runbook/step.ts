@@ -140,7 +140,7 @@ export class Steps {
   async #once(step: Step): Promise<void> {
     const id = idOf(step);
     this.#journal.done(id, (await this.#untilDone(step, id)).outcome);
-    if (step.host) this.#record.host(step.host, { step: undefined }); // a host shows what is in hand, not what was
+    if (step.host) this.#record.host(step.host, { step: undefined, ...(step.then ? { state: step.then } : {}) }); // a host shows what is in hand, not what was
   }
 
   async #untilDone(step: Step, id: string): Promise<StepOutcome> {
@@ -228,7 +228,7 @@ export class Steps {
     const asks = step.asks ? step.asks(outcome) : outcome.outcome === 'unknown'
       ? `It is not known whether "${step.step}"${where} happened. Look at the host before you choose.`
       : `"${step.step}"${where} did not succeed. What now?`;
-    const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: choicesOf(step, outcome), evidence: outcome.evidence });
+    const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: choicesOf(step, outcome), means: step.means, evidence: outcome.evidence });
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted at ${id}: ${outcome.evidence.split('\n')[0] ?? ''}`);
     return answer;
   }

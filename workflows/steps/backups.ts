@@ -74,7 +74,7 @@ export async function backupsYoungEnough(upgrade: Upgrade, round: Backups): Prom
     if (!tooOld) continue;
     const { choice } = await operator.ask({
       id: journal.questionId('backup-age'), asks: `${says} It is the only way back. Back up again before ${round.before}?`,
-      choices: ['run-again', 'stop-anyway', 'abort'], evidence: '',
+      choices: ['run-again', 'stop-anyway', 'abort'], means: { 'run-again': 'Back up again', 'stop-anyway': 'Go on with this backup' }, evidence: '',
     });
     if (choice === 'abort') throw new AbortUpgrade('aborted: the backup was too old', 'before');
     if (choice === 'stop-anyway') {

@@ -12,6 +12,7 @@ import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
 import { asRecord } from '../../src/upgrade/shape.ts';
 import { act } from '../activities.ts';
 import { isWitnessed } from '../runbook/outcomes.ts';
+import { now } from '../runbook/record.ts';
 import type { Step } from '../runbook/step.ts';
 import { hostNamed } from '../steps/backups.ts';
 import { typedByPerson } from './guided.ts';
@@ -54,19 +55,21 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
   const { installation: { target: { version }, policy }, record } = upgrade;
   const { installerBegun } = record.state;
   const clear = () => fullStopProven(upgrade, stop);
-  let again = false;
+  let again = false, restoredAt = '';
   return {
     step: 'install', host: host.name, state: 'installing', interruptible: true, clear,
     beforeRetry: async () => {
       await watch.end(); // else both would find the same server
       await clear();
       again = true;
+      restoredAt = ''; // what it does now is not restored yet
     },
     choices: (seen) => choicesFor(upgrade, { host, which, seen }),
-    asks: (seen) => asks(upgrade, { host, which, seen }),
+    means: { 'run-again': 'All is restored: run the installer once more' },
+    asks: (seen) => asks(upgrade, { host, which, seen, restored: restoredAt }),
     ...typedByPerson(host, 'run the installer'),
     chosen: {
-      'restore': () => restored(upgrade, stop),
+      'restore': async () => { restoredAt = await restored(upgrade, stop); },
       'leave-stopped': async () => { throw new LeaveStopped(host); },
     },
     ways: [{
@@ -92,6 +95,8 @@ function wasNotBegun({ platform }: UrbancodeDeployHost, seen: StepOutcome, attem
 const isUnfinished = (seen: StepOutcome): boolean => asRecord(seen)['unfinished'] === true;
 
 interface Ended { readonly host: UrbancodeDeployHost; readonly which: Which; readonly seen: StepOutcome }
+/** When the file's commands restored it for this question; empty until then. */
+interface Restored { readonly restored: string }
 
 function choicesFor({ installation }: Upgrade, { host, which, seen }: Ended): readonly Choice[] {
   const aside: readonly Choice[] = which === 'other' ? ['leave-stopped'] : [];
@@ -105,15 +110,16 @@ function mayRestore({ database }: Upgrade['installation'], which: Which): boolea
   return which === 'first' && database.restore !== undefined;
 }
 
-function asks({ installation }: Upgrade, { host: { name, installDir }, which, seen }: Ended): string {
+function asks({ installation }: Upgrade, { host: { name, installDir }, which, seen, restored }: Ended & Restored): string {
   if (!isUnfinished(seen)) return seen.outcome === 'failed' ? `The installer did not run on ${name}. What now?` : `It is not known how the installer on ${name} ended. Look at the host before you choose.`;
   if (which === 'other') return `The installer on ${name} ended half-way: ${installDir} may be half new. The database is new already and stays so. Choose "run-again" only when ${installDir} is restored from the backup.`;
+  if (restored !== '') return `The installer on ${name} ended half-way. The file's commands that restore ended well at ${restored.slice(11, 16)} UTC. See that database, application data and ${installDir} are the backup's, then "run-again" runs the installer once more.`;
   const restore = mayRestore(installation, which) ? '"restore" runs the file\'s commands, then this is asked again.' : 'The file names no commands that restore.';
   return `The installer on ${name} ended half-way: the database and ${installDir} may be half new. ${restore} Choose "run-again" only when database, application data and install dir are restored from the backup.`;
 }
 
-/** The file's own commands, in its order, each once per decision. */
-async function restored({ installation, journal, record, steps }: Upgrade, stop: WholeStop): Promise<void> {
+/** The file's own commands, in its order, each once per decision. Returns when they had ended. */
+async function restored({ installation, journal, record, steps }: Upgrade, stop: WholeStop): Promise<string> {
   for (const [index, { host: name, command }] of (installation.database.restore ?? []).entries()) {
     const host = hostNamed(installation.hosts, name);
     journal.again(`restore-${index + 1}:${name}`);
@@ -123,4 +129,5 @@ async function restored({ installation, journal, record, steps }: Upgrade, stop:
     });
   }
   record.note({ step: 'restore', outcome: 'the file\'s commands ended well; "run-again" runs the installer once more' });
+  return now();
 }

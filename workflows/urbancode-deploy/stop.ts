@@ -62,8 +62,11 @@ function autostartOffStep({ record }: Upgrade, host: UrbancodeDeployHost, interr
 
 function stopStep(upgrade: Upgrade, host: UrbancodeDeployHost, step = 'stop', interruptible = true): Step {
   return {
-    step, host: host.name, state: 'stopped', interruptible, ...typedByPerson(host, 'stop its server'),
+    step, host: host.name, state: 'stopping', then: 'stopped', interruptible,
+    asks: () => `The server of ${host.name} is not proven stopped. See below what lives there: an installer may run only when nothing does.`,
+    ...typedByPerson(host, 'stop its server'),
     choices: host.platform === 'windows' ? ['done-by-hand', 'wait'] : ['wait', 'stop', 'retry', 'done-by-hand'],
+    means: { stop: 'Signal the server\'s own JVM: TERM, then KILL', retry: 'Call its service script again' },
     chosen: { stop: () => signalled(upgrade, host) },
     ways: [{ limit: upgrade.installation.policy.stop.within, title: `stop ${host.name} by its service script and prove it stopped`, act: (attempt, title) => act(title).stopServer({ host, attempt }) }],
   };
@@ -116,6 +119,7 @@ export async function fullStopProven(upgrade: Upgrade, stop: WholeStop, came?: (
     const answer = await operator.ask({
       id: journal.questionId('full-stop'), evidence: [...seen.notDown.map(({ host, says }) => `${host}: ${says}`), seen.says].join('\n'),
       asks: asks(seen, alive), choices: alive.length > 0 ? ['stop', 'wait', 'abort'] : ['retry', 'abort'],
+      means: { stop: 'Stop it by its service script', retry: 'Look again' },
     });
     if (answer.choice === 'abort') throw new AbortUpgrade('aborted: the full stop was not proven', 'before');
     if (answer.choice === 'stop') await steps.asOne(async () => { for (const { host } of alive) await stoppedAgain(upgrade, hostNamed(hosts, host)); });

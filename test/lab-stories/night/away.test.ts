@@ -13,7 +13,7 @@ it("takes Temporal's cancel as abort: a host that is down before its install run
   await story.write();
   await lab.behave('om-1', { 'stop-seconds': 8 });
   await story.must(0, 'start', story.file);
-  await story.until('om-1 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-1' && host.state === 'stopped'));
+  await story.until('om-1 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-1' && host.state === 'stopping'));
   expect((await story.temporal('workflow', 'cancel', '-w', story.workflowId)).code).toBe(0);
   await story.must(1, 'wait', story.name);
   expect(await lab.sh('om-1', 'cat /var/lib/stand-in/installs 2>/dev/null || true')).toBe('');
@@ -41,7 +41,7 @@ it('a worker away with a step in the queue, and a hold given meanwhile: the step
   await story.write();
   await lab.behave('om-2', { 'stop-seconds': 8 });
   await story.must(0, 'start', story.file);
-  await story.until('om-2 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-2' && host.state === 'stopped'));
+  await story.until('om-2 is being stopped', ({ hosts }) => hosts.some((host) => host.name === 'om-2' && host.state === 'stopping'));
   await story.when('om-2', 'ps -eww -o args= | grep -q "[m]ongodb-mms stop"');
   await story.signalWorker('SIGKILL');
   await pause(ms(AWAY));

@@ -28,7 +28,7 @@ it('an install waits for unattended upgrades, by dpkg and by rpm; one for which 
   await lab.behave('om-1', { 'stop-seconds': 4 });
   await story.must(0, 'start', story.file);
 
-  await story.until('om-1 is being stopped', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-1' && state === 'stopped'));
+  await story.until('om-1 is being stopped', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-1' && state === 'stopping'));
   await locked('om-1', 'unattended-upgrade', '/var/lib/dpkg/lock-frontend');
   await story.until('om-1 waits to be installed', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-1' && state === 'installing'));
   await story.when('om-1', `ls -d /home/ops/.lockkeeper/jobs/*/install*/ >/dev/null`);
@@ -53,7 +53,7 @@ it('an install waits for unattended upgrades, by dpkg and by rpm; one for which 
   await lab.sh('om-3', 'touch /release; while [ -e /locked ]; do sleep 0.1; done');
   await lab.behave('om-3', { 'stop-seconds': 4 });
   await story.must(0, 'answer', story.name, busy, 'retry');
-  await story.until('om-3 is being stopped', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-3' && state === 'stopped'));
+  await story.until('om-3 is being stopped', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-3' && state === 'stopping'));
   await locked('om-3', 'dnf-automatic', '/var/lib/rpm/.rpm.lock');
   await story.until('om-3 waits to be installed', ({ hosts }) => hosts.some(({ name, state }) => name === 'om-3' && state === 'installing'));
   await story.when('om-3', `ls -d /home/ops/.lockkeeper/jobs/*/install*/ >/dev/null`);
