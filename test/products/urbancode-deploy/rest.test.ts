@@ -9,7 +9,7 @@ const generic = { id: 'r3', processRequestType: 'generic', workflowTraceId: 't3'
 describe('running work', () => {
   it('is read with its kind, since when and by whom, and cancelled by the id that its kind has', () => {
     const work = readActivity(JSON.stringify([application, component, generic]))!;
-    expect(work.map(workShown)).toEqual(['application process Deploy of shop in PROD, since 2025-11-22T00:00:00.000Z, started by ann', 'component process Install of web', 'generic process Clean, started by bob']);
+    expect(work.map(workShown)).toEqual(['application process Deploy of shop in PROD, since 2025-11-22 00:00 UTC, started by ann', 'component process Install of web', 'generic process Clean, started by bob']);
     expect(work.map(cancel)).toEqual(['t1', 't2', 't3'].map((id) => ({ method: 'PUT', path: `/rest/workflow/${id}/cancel` })));
   });
 
