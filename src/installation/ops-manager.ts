@@ -5,7 +5,7 @@ import { applicationDatabase } from './application-database.ts';
 import { completeHosts } from './hosts.ts';
 import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
 import { packageSection } from './packages.ts';
-import { healthPolicy, soak } from './policy.ts';
+import { healthPolicy } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
@@ -61,7 +61,7 @@ const policy = section({
   }).default(['start', 'each-host']),
   backupDaemons,
   health: healthPolicy('15m'),
-  soak,
+  soak: duration('0s', '24h').default('2m'), // zero is allowed: no soak
   proveReadOnly: yesOrNo.default(false),
 }).prefault({});
 

@@ -1,4 +1,4 @@
-/** The parts of `policy` that all products have. Upper limits catch a wrong unit, not a brave site. */
+/** The part of `policy` that all products have. Upper limits catch a wrong unit, not a brave site. */
 import { section } from './section.ts';
 import { duration, wholeNumber } from './values.ts';
 
@@ -10,6 +10,3 @@ export function healthPolicy(within: string) {
     within: duration('1s', '24h').default(within),
   }).prefault({});
 }
-
-/** Zero is allowed: no soak. */
-export const soak = duration('0s', '24h').default('2m');

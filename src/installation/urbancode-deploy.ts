@@ -6,7 +6,7 @@ import { backups } from './backups.ts';
 import { completeHosts } from './hosts.ts';
 import { completeLoadBalancers, loadBalancers } from './load-balancers.ts';
 import { packageSection } from './packages.ts';
-import { healthPolicy, soak } from './policy.ts';
+import { healthPolicy } from './policy.ts';
 import { secretReference } from './secret-reference.ts';
 import { listOf, oneWordOf, section } from './section.ts';
 import { sshOfAllHosts, sshOfOneHost } from './ssh.ts';
@@ -47,7 +47,6 @@ const policy = section({
   fips: yesOrNo.default(false),
   // All agents reconnect to the first server that is back: slow.
   health: healthPolicy('45m'),
-  soak,
 }).prefault({});
 
 export const urbancodeDeployFile = section({

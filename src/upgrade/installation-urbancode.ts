@@ -58,7 +58,6 @@ export interface UrbancodeDeployPolicy {
   readonly stop: { readonly within: DurationText };
   readonly fips: boolean;
   readonly health: { readonly consecutive: number; readonly every: DurationText; readonly within: DurationText };
-  readonly soak: DurationText;
 }
 
 export interface UrbancodeDeployInstallation {

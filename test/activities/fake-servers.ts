@@ -30,7 +30,7 @@ export class FakeServers extends World<FakeServerHost, UrbancodeDeployActivities
       installation: 'ucd-test', product: 'urbancode-deploy', hosts, loadBalancers, appData: APP_DATA,
       target: { version: '7.3.2.1', packages: { linux: PACKAGE }, newerThanKnown: false },
       database: { backups: [] }, api: { url: 'https://ucd:8443', token: { env: 'TOKEN' } },
-      policy: { approve: [], backup: 'first', autostart: 'disable', drain: { for: '30m' }, stop: { within: '1h' }, fips: false, health: { consecutive: 3, every: '5s', within: '45m' }, soak: '10s' },
+      policy: { approve: [], backup: 'first', autostart: 'disable', drain: { for: '30m' }, stop: { within: '1h' }, fips: false, health: { consecutive: 3, every: '5s', within: '45m' } },
     };
     for (const each of hosts) {
       const host = new FakeServerHost(each.name, this.clock, this.storage);

@@ -38,6 +38,7 @@ describe('an UrbanCode Deploy file', () => {
     ['a property looks like a secret', { installProperties: { 'server.initial.password': 'x' } }, 'looks like a secret, and this file is no place for one'],
     ['a property is answered twice', { installProperties: { 'agentcomm.uri': 'x' } }, 'is written by Lockkeeper itself'],
     ['a restore names no host', { 'database.restore': [{ host: 'ucd-9', command: 'true' }] }, 'database.restore[0].host: found "ucd-9", which is no host of this file'],
+    ['it asks for a soak, which a full stop has none of', { 'policy.soak': '2m' }, 'policy.soak: unknown key'],
     ['the target is of before 6.0', { 'target.version': '5.0.1' }, 'target.version: found 5.0.1; upgrades to releases before 6.0'],
   ])('is refused in one sentence when %s', (_, changes, says) => {
     const found = problems(changes);

@@ -53,7 +53,7 @@ export class UcdStory extends Told<UrbanCodeDeploy, UcdLab> {
           servers: { 'ucd-1': 'u1', 'ucd-2': 'u2', 'ucd-3': 'u3' }, url: `https://${UCD_ADDRESSES['ucd-lb']}:8443`,
         },
       }],
-      policy: { approve: [], drain: { for: '20s' }, stop: { within: '60s' }, health: { consecutive: 2, every: '1s', within: '60s' }, soak: '1s', ...policy },
+      policy: { approve: [], drain: { for: '20s' }, stop: { within: '60s' }, health: { consecutive: 2, every: '1s', within: '60s' }, ...policy },
     };
   }
 

@@ -235,7 +235,7 @@ export class FakeServers extends FakeWorld<FakeServer> {
 }
 
 /** Waits that a policy has would be waited for in real time. */
-const QUICK = { drain: { for: '1h' }, stop: { within: '1h' }, health: { within: '1h', every: '1s', consecutive: 1 }, soak: '0s' };
+const QUICK = { drain: { for: '1h' }, stop: { within: '1h' }, health: { within: '1h', every: '1s', consecutive: 1 } };
 const API = { api: { url: 'https://ucd.example:8443', token: { env: 'UCD_TOKEN' } } };
 
 /** Two servers and a standby, with a token. */

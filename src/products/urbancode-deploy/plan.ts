@@ -5,7 +5,6 @@
  * Servers come in the file's order, then front-ends, then standbys; finished ones keep their place. Everything up to the
  * first installer is done on all hosts before the first installer runs.
  */
-import ms from 'ms';
 import { typed } from '../../upgrade/command.ts';
 import type { UrbancodeDeployHost, UrbancodeDeployInstallation, UrbancodeDeployRole } from '../../upgrade/installation-urbancode.ts';
 import type { HostPlan, Plan } from '../../upgrade/plan.ts';
@@ -67,14 +66,13 @@ function lastReversible({ target, policy: { backup } }: UrbancodeDeployInstallat
 }
 
 function planHost(request: Request): HostPlan {
-  const { host, seen, first, installation } = request, finished = seen?.finished ?? false, starts = !host.roles.includes('standby');
-  const soak = ms(installation.policy.soak as ms.StringValue) / 60_000;
+  const { host, seen, first } = request, finished = seen?.finished ?? false, starts = !host.roles.includes('standby');
   return {
     name: host.name,
     kind: host.roles[0] ?? 'server',
     finished,
     commands: finished ? [] : host.platform === 'windows' ? onWindows(request) : onLinux(request),
-    expectedMinutes: Math.ceil(STAGE + STOP + INSTALL + (first ? CHANGE_SCHEMA + AGENTS_COME_BACK : 0) + (starts ? START + soak : 0)),
+    expectedMinutes: Math.ceil(STAGE + STOP + INSTALL + (first ? CHANGE_SCHEMA + AGENTS_COME_BACK : 0) + (starts ? START : 0)),
   };
 }
 

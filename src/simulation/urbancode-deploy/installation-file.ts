@@ -10,8 +10,8 @@ export const DEMO = 'ucd-demo';
 export const TOKEN_VARIABLE = 'UCD_TOKEN';
 
 const COMMENT = `# An UrbanCode Deploy installation, simulated on this machine by \`lockkeeper demo --product urbancode-deploy\`.
-# Waits are shortened: running work has 5 s to end here; a real file says 30m. A server has 60 s to serve (45m), and a
-# soak takes 2 s (2m). Real servers answer by HTTPS.
+# Waits are shortened: running work has 5 s to end here; a real file says 30m. A server has 60 s to serve (45m).
+# Real servers answer by HTTPS.
 `;
 
 /** Writes the file and returns its path. */
@@ -45,7 +45,6 @@ function installation({ hosts, user, identityFile, knownHostsFile, package: buil
       approve: ['start', 'first-installer'],
       drain: { for: '5s' },
       health: { consecutive: 2, every: '1s', within: '60s' },
-      soak: '2s',
     },
   };
 }
