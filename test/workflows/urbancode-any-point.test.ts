@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atRest, continuingAsNewAfter, RealTime, tellable } from './dev-server.ts';
 import { servers, type FakeServers } from './fake-servers.ts';
 import { TypedByHand } from './fake-world.ts';
+import type { RunningUpgrade } from './harness.ts';
 
 let env: RealTime;
 /** Few enough events that every upgrade continues as new several times. */
@@ -66,10 +67,15 @@ describe('an abort', () => {
 describe('a hold with `now`', () => {
   it.concurrent.each(tellable(['drain:ucd-2', 'stageServer:ucd-2', 'awaitIdle', 'stopServer:ucd-1', 'putBack:ucd-1'], [], 4))('during %s begins nothing more until resume, and then all of it', async (point) => {
     const fake = servers();
-    await env.saying(fake, point, (upgrade) => upgrade.update('hold', { by: 'anna', now: true }), async (upgrade) => {
+    let said = 0;
+    const hold = (upgrade: RunningUpgrade<FakeServers>) => {
+      said = fake.acts.length;
+      return upgrade.update('hold', { by: 'anna', now: true });
+    };
+    await env.saying(fake, point, hold, async (upgrade) => {
       await upgrade.until((view) => view.held !== null, 'the hold');
       await atRest(upgrade);
-      const after = fake.acts.slice(fake.acts.lastIndexOf(point) + 1).filter((act) => act.split(':')[0] !== point.split(':')[0]);
+      const after = fake.acts.slice(said).filter((act) => act.split(':')[0] !== point.split(':')[0]);
       expect(after).toEqual([]);
       await upgrade.update('resume', { by: 'anna' });
       await upgrade.done();
