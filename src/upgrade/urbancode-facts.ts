@@ -51,7 +51,7 @@ export interface ServerFacts {
   readonly patches: readonly string[];
   /** Checksums of the keystores that are there, by their names below application data: "conf/server.keystore". */
   readonly keystores?: Readonly<Record<string, string>> | undefined;
-  /** Files of `opt/tomcat` that somebody changed, which an upgrade wipes. */
-  readonly customised: readonly string[];
+  /** Files of `opt/tomcat` that somebody changed, which an upgrade wipes: their checksums by their names below it; of many the first. */
+  readonly customised: Readonly<Record<string, string>>;
   readonly left: LeftBehind;
 }

@@ -21,7 +21,8 @@ export class FakeServerHost extends FakeMachine {
   owner = 'ucd';
   /** Files of the install dir that are not the owner's. */
   foreign = '';
-  customised = '';
+  /** Files below opt/tomcat that are newer than the mark. */
+  customised: string[] = [];
   /** What cron tables, boot links and monit hold that starts the server. */
   readonly starters = { 'lockkeeper-links': '', 'lockkeeper-cron': '', 'lockkeeper-monit': '' };
   /** What `systemctl show` prints where systemd is PID 1. */
@@ -123,7 +124,7 @@ export class FakeServerHost extends FakeMachine {
   #find(folder: string, words: readonly string[]): Partial<Ran> {
     if (words.includes('-path') && folder === `${INSTALL_DIR}/var`) return { stdout: this.files.has(PID_FILE) ? `${PID_FILE}\n${this.files.get(PID_FILE)?.content}` : '' };
     if (words.includes('-user')) return { stdout: this.foreign };
-    if (words.includes('-newer')) return { stdout: this.customised };
+    if (words.includes('-newer')) return super.look(['sha256sum', ...this.customised.map((name) => `${INSTALL_DIR}/opt/tomcat/${name}`)]);
     if (words.includes('%y %P\\n')) return { stdout: this.#below(folder).map((entry) => `${entry}\n`).join('') };
     return { stdout: [...this.storage.files].filter((file) => file.startsWith(folder)).map((file) => `${file.slice(folder.length)}\n`).join('') };
   }

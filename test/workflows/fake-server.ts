@@ -43,7 +43,7 @@ export function factsOf(host: FakeServer, { installation, layout }: { readonly i
   return {
     name: host.name, roles: installation.hosts.find(({ name }) => name === host.name)?.roles ?? [], installed: host.installed, serves: serves(host) ?? undefined,
     running: host.alive === null ? 'no' : 'yes', healthy: serves(host) !== null, finished: onTarget && (host.standby ? host.alive === null : serves(host) === host.installed),
-    agentcomm: 'set', layout, autostart: [], fips: 'no', patches: [], customised: [],
+    agentcomm: 'set', layout, autostart: [], fips: 'no', patches: [], customised: {},
     left: {
       ...(host.noted.autostartOff ? { autostartOff: { since, was: [] } } : {}), ...(host.noted.maintenanceOn ? { maintenanceOn: { since } } : {}), quiesced: host.quiesced,
       ...(host.noted.installing && !onTarget ? { installUnfinished: { since } } : {}),

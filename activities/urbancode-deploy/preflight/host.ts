@@ -18,6 +18,7 @@ import type { Ports } from '../../ports.ts';
 import { homeOf } from '../../staging.ts';
 import { readAutostartNote } from '../autostart.ts';
 import { atWork, type HostAtWork } from '../host-at-work.ts';
+import { MOST_COMPARED } from '../kept.ts';
 import { lookAtServerOn, type HostSighting } from '../sighting.ts';
 import { checkDataPath } from './application-data.ts';
 import { checkAgentcomm, checkInstallDir, checkJava, checkWiped, lookAtInstallDir, type InstallDir } from './install-dir.ts';
@@ -77,7 +78,7 @@ function checkService({ host }: HostAtWork): readonly Finding[] {
 export function unseen({ name, roles }: UrbancodeDeployHost, findings: readonly Finding[]): HostReport {
   return {
     findings, begunBefore: false,
-    facts: { name, roles, running: 'unknown', healthy: false, finished: false, agentcomm: 'unknown', layout: 'unknown', autostart: 'unknown', fips: 'unknown', patches: [], customised: [], left: {} },
+    facts: { name, roles, running: 'unknown', healthy: false, finished: false, agentcomm: 'unknown', layout: 'unknown', autostart: 'unknown', fips: 'unknown', patches: [], customised: {}, left: {} },
   };
 }
 
@@ -101,7 +102,7 @@ function factsOf({ host }: HostAtWork, { target, server, answer, starting, dir, 
     layout: dir.properties === null ? 'unknown' : dir.properties.appData === null ? 'below-install-dir' : 'app-data',
     autostart: starting.seen,
     javaHome: dir.javaHome, java: dir.java ?? undefined, database: dir.properties?.database, fips: dir.fips,
-    patches: dir.patches ?? [], keystores: dir.keystores, customised: dir.customised ?? [], left,
+    patches: dir.patches ?? [], keystores: dir.keystores, customised: Object.fromEntries(Object.entries(dir.customised ?? {}).slice(0, MOST_COMPARED)), left,
   };
 }
 

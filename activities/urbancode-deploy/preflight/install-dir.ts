@@ -1,6 +1,7 @@
 /** What is in the install dir: which release, whose files, which settings, which Java, what an upgrade would wipe. */
 import { customisedFiles, foreignFiles, javaVersion, listPatches, ownerOfInstallDir, readEnvironment, readProperties } from '../../../src/products/urbancode-deploy/commands.ts';
 import { identityIn, type Identity } from '../../../src/products/urbancode-deploy/identity.ts';
+import { checksumsBelow } from '../../../src/products/linux/keeping.ts';
 import { javaMajor, readEnvironment as environmentIn, readJavaVersion, readProperties as propertiesIn, type ServerProperties } from '../../../src/products/urbancode-deploy/properties.ts';
 import { javaFor, needsAgentcommUri } from '../../../src/products/urbancode-deploy/versions.ts';
 import type { UrbancodeDeployInstallation } from '../../../src/upgrade/installation-urbancode.ts';
@@ -8,7 +9,7 @@ import type { Seen } from '../../../src/upgrade/outcome.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
 import { about } from '../../preflight/finding.ts';
 import type { HostAtWork } from '../host-at-work.ts';
-import { lookAtKeystores } from '../kept.ts';
+import { lookAtKeystores, shortened } from '../kept.ts';
 import { lookAtMark, type HostSighting } from '../sighting.ts';
 
 export interface InstallDir {
@@ -20,7 +21,7 @@ export interface InstallDir {
   readonly fips: Seen;
   readonly patches: readonly string[] | null;
   readonly keystores: Readonly<Record<string, string>>;
-  readonly customised: readonly string[] | null;
+  readonly customised: Readonly<Record<string, string>> | null;
 }
 
 export async function lookAtInstallDir(at: HostAtWork, { process }: HostSighting, { appData }: UrbancodeDeployInstallation): Promise<InstallDir> {
@@ -36,7 +37,7 @@ export async function lookAtInstallDir(at: HostAtWork, { process }: HostSighting
     fips: process ? environmentIn(process.args).fips : environment.fips,
     // The folder comes with the first patch.
     patches: patches.code === 0 || /No such file/.test(patches.stderr) ? lines(patches.stdout).filter((name) => name.endsWith('.jar')) : null,
-    customised: customised.code === 0 ? lines(customised.stdout) : null,
+    customised: customised.code === 0 ? checksumsBelow(at.layout.tomcat, customised.stdout) : null,
   };
 }
 
@@ -89,11 +90,7 @@ export function checkAgentcomm({ host }: HostAtWork, { properties }: InstallDir,
 export function checkWiped({ host }: HostAtWork, { customised }: InstallDir): Finding {
   const wiped = about('customised files', host.name);
   if (customised === null) return wiped.unknown(`What somebody changed below opt/tomcat on ${host.name} cannot be seen; an upgrade wipes it.`);
-  if (customised.length === 0) return wiped.ok('Nothing below opt/tomcat is newer than the install.');
-  return wiped.warning(`The upgrade wipes what was changed below opt/tomcat on ${host.name}: ${shortened(customised)}. Copy what you need before you approve, and put it back afterwards.`);
-}
-
-/** As many as a person reads. */
-export function shortened(names: readonly string[]): string {
-  return names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
+  const names = Object.keys(customised);
+  if (names.length === 0) return wiped.ok('Nothing below opt/tomcat is newer than the install.');
+  return wiped.warning(`The upgrade wipes what was changed below opt/tomcat on ${host.name}: ${shortened(names)}. Copy what you need before you approve, and put it back afterwards.`);
 }

@@ -4,7 +4,8 @@ import type { UrbancodeDeployHost, UrbancodeDeployInstallation } from '../../../
 import type { Finding } from '../../../src/upgrade/plan.ts';
 import type { ServerFacts } from '../../../src/upgrade/urbancode-facts.ts';
 import { about } from '../../preflight/finding.ts';
-import { shortened, type InstallDir } from './install-dir.ts';
+import { shortened } from '../kept.ts';
+import type { InstallDir } from './install-dir.ts';
 
 export interface SeenTogether { readonly host: UrbancodeDeployHost; readonly dir: InstallDir }
 

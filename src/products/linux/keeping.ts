@@ -71,6 +71,11 @@ export function parseChecksums(text: string): ReadonlyMap<string, string> {
   return new Map([...text.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)].map(([, sum, path]) => [path!, sum!]));
 }
 
+/** The same by their names below a folder. */
+export function checksumsBelow(folder: string, text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries([...parseChecksums(text)].map(([path, sum]) => [path.slice(folder.length + 1), sum]));
+}
+
 export interface FileFacts { readonly mode: string; readonly owner: string; readonly size: number }
 
 export function parseFiles(text: string): ReadonlyMap<string, FileFacts> {

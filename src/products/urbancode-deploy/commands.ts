@@ -122,10 +122,15 @@ export function checksumKeystores(host: TypedOn, appData: string): Command {
 /** What an upgrade keeps of Tomcat, and what Tomcat itself writes. */
 const NOT_CUSTOMISED = ['conf/server.xml', 'conf/tomcat.keystore', ...['work', 'temp', 'logs'].map((folder) => `${folder}/*`)];
 
-/** Files of Tomcat that were touched after the install was finished: an upgrade wipes them. */
+/** Checksums of the files of Tomcat that were touched after the install was finished: an upgrade wipes them, or puts its own in their place. */
 export function customisedFiles(host: TypedOn): Command {
   const { tomcat, mark } = layoutOf(host);
-  return asOwner(host, 'find', tomcat, '-type', 'f', '-newer', mark, ...NOT_CUSTOMISED.flatMap((path) => ['!', '-path', `${asPattern(tomcat)}/${path}`]), '-printf', '%P\\n');
+  return asOwner(host, 'find', tomcat, '-type', 'f', '-newer', mark, ...NOT_CUSTOMISED.flatMap((path) => ['!', '-path', `${asPattern(tomcat)}/${path}`]), '-exec', 'sha256sum', '--', '{}', '+');
+}
+
+/** The same of these files, by their names below opt/tomcat, whenever they were touched. */
+export function checksumTomcat(host: TypedOn, names: readonly string[]): Command {
+  return asOwner(host, 'sha256sum', '--', ...names.map((name) => `${layoutOf(host).tomcat}/${name}`));
 }
 
 /** What there is of the application data: type, path below it. */

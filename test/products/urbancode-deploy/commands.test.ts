@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, ut
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { customisedFiles, foreignFiles, lookAtPidFile, readStarts, serviceOf, signalServer, type TypedOn } from '../../../src/products/urbancode-deploy/commands.ts';
+import { checksumsBelow } from '../../../src/products/linux/keeping.ts';
+import { checksumTomcat, customisedFiles, foreignFiles, lookAtPidFile, readStarts, serviceOf, signalServer, type TypedOn } from '../../../src/products/urbancode-deploy/commands.ts';
 import { layoutOf, unpackedOf } from '../../../src/products/urbancode-deploy/layout.ts';
 import { readPidFile } from '../../../src/products/urbancode-deploy/pid-file.ts';
 import { readStart } from '../../../src/products/urbancode-deploy/server-log.ts';
@@ -116,7 +117,9 @@ it('files of Tomcat that are newer than the install are customised, but for thos
   for (const folder of ['conf', 'webapps/ROOT', 'work', 'logs']) mkdirSync(join(root, 'opt/tomcat', folder), { recursive: true });
   for (const file of ['conf/server.xml', 'conf/web.xml', 'webapps/ROOT/logo.png', 'work/x', 'logs/catalina.out', 'webapps/old.txt']) writeFileSync(join(root, 'opt/tomcat', file), '');
   utimesSync(join(root, 'opt/tomcat/webapps/old.txt'), 500, 500);
-  expect(run(customisedFiles(host())).stdout.trim().split('\n').sort()).toEqual(['conf/web.xml', 'webapps/ROOT/logo.png']);
+  const found = checksumsBelow(layoutOf(host()).tomcat, run(customisedFiles(host())).stdout);
+  expect(Object.keys(found).sort()).toEqual(['conf/web.xml', 'webapps/ROOT/logo.png']);
+  expect(checksumsBelow(layoutOf(host()).tomcat, run(checksumTomcat(host(), ['conf/web.xml', 'webapps/ROOT/logo.png', 'gone'])).stdout)).toEqual(found);
 });
 
 it.each<[TypedOn['service'], string]>([

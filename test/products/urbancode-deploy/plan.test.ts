@@ -7,7 +7,7 @@ import { anUrbancodeInstallation, anUrbancodeInstallationWith } from '../../inst
 
 const facts = (name: string, changes: Partial<ServerFacts> = {}): ServerFacts => ({
   name, roles: ['server'], installed: '7.0.5.2', serves: '7.0.5.2', running: 'yes', healthy: true, finished: false, agentcomm: 'set', layout: 'app-data', autostart: [], javaHome: '/opt/jre',
-  java: '11.0.2', database: 'mysql', fips: 'no', patches: [], customised: [], left: {}, ...changes,
+  java: '11.0.2', database: 'mysql', fips: 'no', patches: [], customised: {}, left: {}, ...changes,
 });
 const [server] = anUrbancodeInstallation().hosts;
 const STANDBY = { ...server, name: 'ucd-0', address: '10.0.1.9', roles: ['standby'], agentcommUri: undefined };
