@@ -17,7 +17,7 @@ export interface ReportedStep {
   readonly attempts: number;
   /** What the last attempt but one ended with. */
   readonly lastFailure?: string | undefined;
-  /** Which decided try of the step this was: the number at the end of its job's token. */
+  /** Which try of the step this was, by the number at the end of its job's token; what is only done when something came back begins with 2 there, and is the first. */
   readonly decidedTry?: number | undefined;
 }
 
@@ -34,15 +34,23 @@ export const isPreflight = ({ activity }: { readonly activity: string }): boolea
 export function foldSteps(recorded: readonly Recorded[]): readonly ReportedStep[] {
   const begun = new Map(recorded.flatMap((entry) => (entry.what === 'step-begun' ? [[entry.step, entry] as const] : [])));
   const ended = new Map(recorded.flatMap((entry) => (entry.what === 'step-ended' ? [[entry.step, entry] as const] : [])));
-  return recorded
-    .filter((entry) => entry.what === 'step-scheduled')
-    .filter((entry) => entry.activity !== WATCH)
-    .map((entry) => reported(entry, begun.get(entry.step), ended.get(entry.step)));
+  const steps = recorded.filter((entry) => entry.what === 'step-scheduled').filter((entry) => entry.activity !== WATCH);
+  const firsts = new Map<string, number>();
+  for (const { step, number } of steps.flatMap((entry) => tokenOf(entry) ?? [])) firsts.set(step, Math.min(number, firsts.get(step) ?? number));
+  return steps.map((entry) => {
+    const token = tokenOf(entry);
+    return { ...reported(entry, begun.get(entry.step), ended.get(entry.step)), ...(token === null ? {} : { decidedTry: token.number - (firsts.get(token.step) ?? 1) + 1 }) };
+  });
+}
+
+/** Whose try it was, and its number. */
+function tokenOf(scheduled: Scheduled): { readonly step: string; readonly number: number } | null {
+  const [, step, number] = /^(.*)#(\d+)$/.exec(asText(asRecord(asRecord(scheduled.input)['attempt'])['token']) ?? '') ?? [];
+  return step === undefined || isPreflight(scheduled) ? null : { step, number: Number(number) };
 }
 
 function reported(scheduled: Scheduled, begun: Begun | undefined, ended: Ended | undefined): ReportedStep {
   const input = asRecord(scheduled.input);
-  const token = /#(\d+)$/.exec(asText(asRecord(input['attempt'])['token']) ?? '');
   return {
     activity: scheduled.activity,
     title: scheduled.title ?? inWords(scheduled.activity),
@@ -52,7 +60,6 @@ function reported(scheduled: Scheduled, begun: Begun | undefined, ended: Ended |
     ...whatCameOf(ended),
     attempts: begun?.attempt ?? 1,
     lastFailure: begun?.lastFailure,
-    decidedTry: token?.[1] === undefined || isPreflight(scheduled) ? undefined : Number(token[1]),
   };
 }
 

@@ -50,6 +50,7 @@ const story: readonly Recorded[] = [
   said('22:45:00', 'resume', { by: 'bert@ops2' }),
   ...step('whyNotNow', ['22:45:01', '22:45:02'], { input: { host: 'om-2' }, answer: { why: 'om-1 is not healthy.' } }),
   said('22:46:00', 'answer', { question: 'why-not-now:om-2:1', choice: 'wait', for: '10m', by: 'anna@ops1' }),
+  ...step('stopBackupDaemon', ['22:46:30', '22:46:40'], { host: 'bkp-1', answer: { outcome: 'failed', evidence: 'still there' } }),
   ...step('stopBackupDaemon', ['22:47:00', '22:49:00'], { host: 'bkp-1', n: 2, failure: 'activity Heartbeat timeout' }),
   ...step('drain', ['22:56:00', '22:56:10'], { host: 'om-2' }),
 ];
@@ -75,7 +76,7 @@ describe('the report', () => {
     expect(steps.map(({ activity, host: on, outcome, attempts, decidedTry }) => [activity, on, outcome, attempts, decidedTry])).toEqual([
       ['preflight', undefined, 'seen', 1, undefined], ['takeLocks', undefined, 'done', 1, 1], ['installPackage', 'om-1', 'done', 2, 1],
       ['startApplication', 'om-1', 'done', 1, 1], ['whyNotNow', 'om-2', 'not now', 1, undefined],
-      ['stopBackupDaemon', 'bkp-1', 'unknown', 1, 2], ['drain', 'om-2', 'done', 1, 1],
+      ['stopBackupDaemon', 'bkp-1', 'failed', 1, 1], ['stopBackupDaemon', 'bkp-1', 'unknown', 1, 2], ['drain', 'om-2', 'done', 1, 1],
     ]);
     expect(steps[2]).toMatchObject({ startedAt: at('22:10:00'), endedAt: at('22:12:30'), lastFailure: 'connection lost', evidence: 'mongodb-mms 4.4.18 installed\npackage | proven' });
     expect(steps[0]?.evidence).toBe('2 ok, 1 warning');
@@ -93,13 +94,14 @@ describe('the report', () => {
     const { approvals, steps, from } = foldReport([
       { ...started, input: servers } as Recorded, ...step('preflightServers', ['21:52:05', '21:52:40'], { n: 2, answer: { findings: [], hosts: [], plan: { from: '7.0.5.2' } } }), said('22:00:00', 'approve', { gate: 'host:ucd-2', by: 'a' }), ...step('drain', ['22:01:00', '22:01:01'], { host: 'ucd-2' }),
       { what: 'waiting-for', at: at('22:02:00'), id: 'first-installer' }, said('22:03:00', 'approve', { gate: 'first-installer', by: 'b' }),
-      ...step('lookAtFullStop', ['22:03:01', '22:03:02'], { answer: FULL_STOP }), ...step('installServer', ['22:03:03', '22:04:00'], { host: 'ucd-1' }), ...step('installServer', ['22:05:00', '22:06:00'], { host: 'ucd-2' }),
+      ...step('lookAtFullStop', ['22:03:01', '22:03:02'], { answer: FULL_STOP }), ...step('installServer', ['22:03:03', '22:04:00'], { host: 'ucd-1' }), ...step('installServer', ['22:05:00', '22:06:00'], { host: 'ucd-2' }), ...step('removePidFile', ['22:07:00', '22:07:01'], { host: 'ucd-2', n: 2 }),
     ], true);
     expect(approvals.map(({ gate, by, waitedSince, passedAt }) => [gate, by, waitedSince, passedAt])).toEqual([
       ['host:ucd-2', 'a', null, at('22:05:00')], ['first-installer', 'b', at('22:02:00'), at('22:03:03')],
     ]);
     expect(from).toBe('7.0.5.2');
     expect(steps[0]?.decidedTry).toBeUndefined();
+    expect(steps.at(-1)?.decidedTry).toBe(1); // nobody decided on it
     expect(steps.find(({ activity }) => activity === 'lookAtFullStop')).toMatchObject({ outcome: 'not seen', evidence: 'ucd-2: The server runs as process 7.\n2 hosts looked at within 0.1 s.' });
   });
 
