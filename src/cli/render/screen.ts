@@ -119,7 +119,7 @@ function waiting(view: UpgradeView, wait: Wait, page: Page): readonly string[] {
     ...wrap(`WAITING FOR A PERSON: ${wait.kind} ${wait.id}, since ${moment(wait.since)} (${lasting(wait.since, now)})`, width).map((line) => colours.bold(colours.yellow(line))),
     ...(wait.id === 'start' && view.plan !== null ? planShown(view, page) : []),
     ...wrap(wait.asks, width),
-    ...evidence(wait.evidence, page),
+    ...evidence(wait, view, page),
     ...answers.flatMap(({ means, lockkeeper }) => [colours.dim(`  ${means}:`), `    ${colours.cyan(lockkeeper)}`]),
   ];
 }
@@ -133,17 +133,23 @@ function planShown(view: UpgradeView, page: Page): readonly string[] {
 
 const EVIDENCE_LINES = 6; // in the live view: a process line and the end of a log
 
-function evidence(text: string, { columns: width, rows }: Page): readonly string[] {
+/** In the live view its end, and where all of it is. */
+function evidence({ evidence: text }: Wait, { installation }: UpgradeView, { columns: width, rows }: Page): readonly string[] {
   const lines = clean(text).split('\n').filter((line) => line.trim() !== '');
-  if (rows !== undefined) return lines.slice(-EVIDENCE_LINES).map((line) => cutTo(`  | ${line}`, width));
-  return lines.flatMap((line) => (line.length + 4 <= width ? [`  | ${line}`] : wrapped(line, width).map((part, index) => cutTo(`  | ${index === 0 ? '' : '  '}${part}`, width))));
+  if (rows === undefined) return lines.flatMap((line) => evidenceLine(line, width));
+  const shown = lines.slice(-EVIDENCE_LINES).map((line) => cutTo(`  | ${line}`, width));
+  return lines.length > EVIDENCE_LINES || shown.some((line) => line.endsWith('…')) ? [...shown, `  | all of it: lockkeeper status ${installation}`] : shown;
 }
 
 const LONGEST_LINE = 3; // of the screen's, for one of a program's
 
-function wrapped(line: string, width: number): readonly string[] {
+/** What a person shall type stays whole, to be copied; what a program said is wrapped. */
+function evidenceLine(line: string, width: number): readonly string[] {
+  if (/^sudo /.test(line)) return [`    ${line}`];
+  if (line.length + 4 <= width) return [`  | ${line}`];
   const all = wrap(line, width - 6);
-  return all.length <= LONGEST_LINE ? all : [...all.slice(0, LONGEST_LINE - 1), `${all[LONGEST_LINE - 1] ?? ''} …`];
+  const some = all.length <= LONGEST_LINE ? all : [...all.slice(0, LONGEST_LINE - 1), `${all[LONGEST_LINE - 1] ?? ''} …`];
+  return some.map((part, index) => cutTo(`  | ${index === 0 ? '' : '  '}${part}`, width));
 }
 
 function whyUnanswered({ why, build }: Of<'unanswered'>['unanswered']): string {
