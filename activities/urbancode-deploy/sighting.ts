@@ -1,7 +1,7 @@
 /** What every step proves itself by: the server's processes, its ports, its pid file, and the version mark of its install dir. */
 import { LISTENERS, lookAtPidFile, readMark as markOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
 import { heldByOthers, readListeners, readPidFile, type PidFile } from '../../src/products/urbancode-deploy/pid-file.ts';
-import { lookForServer, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
+import { lookForServer, shown, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
 import { readProperties } from '../../src/products/urbancode-deploy/properties.ts';
 import { readMark } from '../../src/products/urbancode-deploy/versions.ts';
 import { parseProcesses, PROCESSES } from '../../src/products/linux/processes.ts';
@@ -51,16 +51,17 @@ export function whyNotDown(host: string, seen: HostSighting): NotDown | null {
   const { pidFile, running, all } = seen;
   // A start that is at work has its server in a moment: that is a server that comes up.
   const starts = all.some(({ place, process }) => place === 'script' && /\s(start|run)\b/.test(process.args));
-  if (running === 'yes' || starts) return { host, is: 'alive', says: seenSays(seen) };
+  if (running === 'yes' || starts) return { host, is: 'alive', says: running === 'yes' && seen.process ? `${seenSays(seen)} It is ${shown(seen.process)}` : seenSays(seen) };
   const installer = all.find(({ place }) => place === 'installer');
   if (installer) return { host, is: 'unknown', says: `An installer is at work there: process ${installer.process.pid}.` };
   if (isDown(seen) !== 'yes' || pidFile.there === 'unknown') return { host, is: 'unknown', says: seenSays(seen) };
   return pidFile.there === 'yes' ? { host, is: 'stale', says: `${seenSays(seen)} A pid file of a server that is gone is left.` } : null;
 }
 
-export function seenSays({ why, listening, portsSeen, heldByOthers: others }: HostSighting): string {
+export function seenSays({ running, why, listening, portsSeen, heldByOthers: others }: HostSighting): string {
   if (!portsSeen) return `${why} Which ports are open could not be seen.`;
   if (others.length > 0) return `${why} Another program holds a port of the server: ${others.join('; ')}. End it, or give it another port.`;
+  if (running === 'yes') return `${why} Its ports are ${listening === '' ? 'closed' : 'open'}.`;
   return listening === '' ? why : `${why} Something listens on its ports: ${listening}`;
 }
 

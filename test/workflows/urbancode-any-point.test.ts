@@ -41,7 +41,7 @@ function inOrder(fake: FakeServers, message: string): void {
   expect(fake.serving()).toEqual({ 'ucd-1': starting('ucd-1'), 'ucd-2': starting('ucd-2'), 'ucd-3': null });
   const off = [...fake.hosts.values()].filter(({ autostart }) => !autostart).map(({ name }) => name);
   expect(off).toEqual(changed ? ['ucd-1', 'ucd-2', 'ucd-3'].filter((name) => starting(name) === null) : []);
-  if (off.length > 0) expect(message).toContain(`What starts servers by itself is still off on ${off.join(', ')}.`);
+  if (off.length > 0) expect(message).toContain(`Whatever started servers by itself is still off on ${off.join(', ')}.`);
   expect(message.includes('never start an old server on it')).toBe(changed);
   expect(fake.maintenance).toBe(message.includes('Maintenance mode may still be on'));
 }

@@ -280,7 +280,7 @@ describe('the old layout of below 6.1.1.5', () => {
     await env.upgrading(fake, async (upgrade) => {
       await upgrade.waitsFor('storage');
       await upgrade.abort();
-      expect((await upgrade.ended()).message).toMatch(/Application data may have been moved.*put it back.*What starts servers by itself is still off on ucd-1, ucd-2, ucd-3.*Maintenance mode may still be on/);
+      expect((await upgrade.ended()).message).toMatch(/Application data may have been moved.*put it back.*Whatever started servers by itself is still off on ucd-1, ucd-2, ucd-3.*Maintenance mode may still be on/);
     });
     expect([fake.alive(), fake.locks()]).toEqual([{ 'ucd-1': null, 'ucd-2': null, 'ucd-3': null }, [null, null, null]]);
     fake.moved = true;

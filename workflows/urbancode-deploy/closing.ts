@@ -107,7 +107,7 @@ export function leftOff({ record }: Upgrade): readonly string[] {
   const { autostartOff, leftStopped, maintenanceOn } = record.state;
   const off = autostartOff.filter((name) => !leftStopped.includes(name));
   return [
-    ...(off.length > 0 ? [`What starts servers by itself is still off on ${off.join(', ')}.`] : []),
+    ...(off.length > 0 ? [`Whatever started servers by itself is still off on ${off.join(', ')}.`] : []),
     ...(maintenanceOn ? ['Maintenance mode may still be on: no deployment starts until it is switched off (System, Settings).'] : []),
   ];
 }

@@ -145,7 +145,7 @@ function isFullStop(value: unknown, { hosts }: WholeStop): value is FullStop {
 }
 
 function asks({ notDown, why }: FullStop, alive: readonly NotDown[]): string {
-  if (alive.length > 0) return `No installer may run while a server lives, and one lives on ${alive.map(({ host }) => host).join(', ')}. Stop it by its service script?`;
+  if (alive.length > 0) return `No installer may run while a server lives, and one lives on ${alive.map(({ host }) => host).join(' and ')}. Stop ${alive.length === 1 ? 'it by its service script' : 'them by their service scripts'}?`;
   if (notDown.length > 0) return `Whether the server is down on ${notDown.map(({ host }) => host).join(', ')} is not proven. Look again?`;
   return `${why ?? 'The full stop is not proven.'} Look again once that has changed?`;
 }

@@ -28,7 +28,7 @@ it('lets no installer begin while one lives that a person started, stops what a 
   await story.when('ucd-3', 'pgrep -f "[U]DeployServer"');
   await story.must(0, 'approve', story.name, 'first-installer');
   const alive = await story.question('full-stop');
-  expect(alive.asks).toMatch(/No installer may run while a server lives, and one lives on ucd-2, ucd-3/);
+  expect(alive.asks).toMatch(/No installer may run while a server lives, and one lives on ucd-2 and ucd-3\. Stop them by their service scripts\?/);
   expect(await lab.installs('ucd-1')).toEqual([]);
   await story.must(0, 'answer', story.name, alive.id, 'stop');
 
