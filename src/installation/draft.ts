@@ -17,6 +17,7 @@ export interface DraftHost {
   readonly installDir?: string | undefined;
   readonly javaHome?: string | undefined;
   readonly agentcommUri?: string | undefined;
+  readonly hasQuiesce: boolean;
   /** Its own `ssh` over the file's. */
   readonly ssh: DraftSsh;
 }
@@ -99,6 +100,7 @@ function draftHost(value: unknown, path: Path, defaults: Mapping): DraftHost {
     installDir: text(host['installDir']),
     javaHome: text(host['javaHome']),
     agentcommUri: text(host['agentcommUri']),
+    hasQuiesce: host['quiesce'] !== undefined,
     ssh: draftSsh(defaults, mapping(host['ssh']), [...path, 'ssh']),
   };
 }

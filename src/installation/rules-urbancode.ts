@@ -32,23 +32,31 @@ export function frontEndsAreKnown(draft: Draft): readonly Problem[] {
   }));
 }
 
-/** Maintenance mode that a lost run left on is found by its note on a host, and nothing is written on Windows. */
-export function tokenHasALinuxServer(draft: Draft): readonly Problem[] {
-  if (!isUrbancode(draft) || !draft.hasApi || draft.hosts.some(({ platform, roles }) => platform !== 'windows' && roles.some((role) => role !== 'standby'))) return [];
-  return [{ path: ['api'], says: 'is there, but no server that it could be used with is on linux, where it is noted what has to be switched off again; leave api out: then a person looks at the Dashboard' }];
-}
-
 /** The paths of a platform, and the way in which its service is started. */
 export function hostsFitTheirPlatform(draft: Draft): readonly Problem[] {
   if (!isUrbancode(draft)) return [];
   return draft.hosts.flatMap((host) => host.platform === 'windows' ? onWindows(host) : host.platform === 'linux' ? onLinux(host) : []);
 }
 
-function onWindows({ path, service, installDir, javaHome }: DraftHost): readonly Problem[] {
+function onWindows(host: DraftHost): readonly Problem[] {
+  const { path, service, installDir, javaHome, hasQuiesce } = host;
   const isPath = (text: string): boolean => /^[A-Za-z]:\\[^"<>|?*]+$/.test(text);
   return [
     ...folders({ installDir, javaHome }, isPath).map((key) => ({ path: [...path, key], says: 'is no folder on windows; expected one like C:\\Program Files\\ibm-ucd\\server' })),
     ...(service['start'] === undefined && service['stop'] === undefined ? [] : [{ path: [...path, 'service'], says: 'found commands, but on windows a person starts and stops the server; give the name of its service instead: service: { name: ibm-ucd }' }]),
+    ...(Object.keys(service).length === 0 ? [{ path: [...path, 'service'], says: `is missing; ${nameOf(host)} is windows, where a person stops and starts the server by its service: give the name that "sc query" shows, as in service: { name: ibm-ucd }` }] : []),
+    ...(hasQuiesce ? [{ path: [...path, 'quiesce'], says: 'is for a shell, and on windows nothing is run by Lockkeeper; leave it out, and do it by hand' }] : []),
+  ];
+}
+
+/** Its lock, its notes and the site's commands are kept and run on Linux hosts: a Windows host is only looked at. */
+export function windowsIsOnlyLookedAt(draft: Draft): readonly Problem[] {
+  const { hosts, commandsOnHosts } = draft;
+  if (!isUrbancode(draft)) return [];
+  const windows = hosts.filter(({ platform }) => platform === 'windows');
+  return [
+    ...(hosts.length > 0 && windows.length === hosts.length ? [{ path: ['hosts'], says: 'every host is windows, and Lockkeeper keeps its lock and its notes on Linux hosts; upgrade an installation without a Linux host by the vendor\'s guide' }] : []),
+    ...commandsOnHosts.filter(({ host }) => windows.some(({ name }) => name !== undefined && name === host)).map(({ path, host }) => ({ path, says: `found ${String(host)}, which is windows, where nothing is run; name a linux host, or let a person confirm the backup` })),
   ];
 }
 

@@ -6,7 +6,7 @@ import { enoughServingHosts, hostsDiffer, namesLeadSomewhere, platformsSupported
 import { loadBalancersKnowTheHosts, noneStandsAlone } from './rules-load-balancers.ts';
 import { approvalsDiffer, commandsNameHosts, healthFitsItsTime, quiesceHasApi, readOnlyProofHasApi } from './rules-policy.ts';
 import { everyHostIsTrusted, keysBelongToOneHost } from './rules-ssh.ts';
-import { agentcommUrisDiffer, frontEndsAreKnown, hostsFitTheirPlatform, installPropertiesAreOpen, serversHavePeers, targetIsKnown, tokenHasALinuxServer } from './rules-urbancode.ts';
+import { agentcommUrisDiffer, frontEndsAreKnown, hostsFitTheirPlatform, installPropertiesAreOpen, serversHavePeers, targetIsKnown, windowsIsOnlyLookedAt } from './rules-urbancode.ts';
 import { onePlaceForPackages, packageForEveryPlatform } from './rules-target.ts';
 
 export type Rule = (draft: Draft) => readonly Problem[];
@@ -16,7 +16,7 @@ const rules: readonly Rule[] = [
   everyHostIsTrusted, keysBelongToOneHost,
   packageForEveryPlatform, onePlaceForPackages,
   commandsNameHosts, databaseCanBeAsked, tlsIsUsed, loadBalancersKnowTheHosts, noneStandsAlone,
-  serversHavePeers, agentcommUrisDiffer, frontEndsAreKnown, hostsFitTheirPlatform, installPropertiesAreOpen, targetIsKnown, tokenHasALinuxServer,
+  serversHavePeers, agentcommUrisDiffer, frontEndsAreKnown, hostsFitTheirPlatform, installPropertiesAreOpen, targetIsKnown, windowsIsOnlyLookedAt,
   approvalsDiffer, healthFitsItsTime, readOnlyProofHasApi, quiesceHasApi,
 ];
 
