@@ -40,7 +40,7 @@ lab___build_wine() {
   mount_layers "$building/kept:$base" "$building/tools" "$root"
   wine_install "$root" gcc-mingw-w64-x86-64-win32 || exit 1
   mkdir "$building/exe"
-  for program in java tasklist netstat wmic shell; do
+  for program in java tasklist netstat wmic certutil shell; do
     cp "$WINDOWS_SOURCE/$program.c" "$root/tmp/"
     chroot "$root" x86_64-w64-mingw32-gcc -O1 -s -o "/tmp/$program.exe" "/tmp/$program.c" -lws2_32 -ladvapi32 -liphlpapi -lntdll || exit 1
     mv "$root/tmp/$program.exe" "$building/exe/"
@@ -51,7 +51,7 @@ lab___build_wine() {
   rm -rf "$root"/var/lib/apt/lists/* "$root/usr/share/doc" "$root/usr/sbin/policy-rc.d"
   chroot --userspec="$UCD_USER:$UCD_USER" "$root" env -i HOME=/home/ucd PATH=/usr/bin:/bin WINEDEBUG=-all sh -c 'wine wineboot -i && wineserver -w' || exit 1
   install -d -o $UCD_USER -g $UCD_USER "$root$DRIVE_C"/{lab,ucd,ucd/java,ucd/java/bin}
-  install -o $UCD_USER -g $UCD_USER "$building/exe"/{tasklist,netstat,wmic,shell}.exe "$root$DRIVE_C/lab/"
+  install -o $UCD_USER -g $UCD_USER "$building/exe"/{tasklist,netstat,wmic,certutil,shell}.exe "$root$DRIVE_C/lab/"
   install -o $UCD_USER -g $UCD_USER "$building/exe/java.exe" "$root$DRIVE_C/ucd/java/bin/"
   umount -R "$root"
 }

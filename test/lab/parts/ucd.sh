@@ -136,8 +136,8 @@ prepare_ucd_release() {
   empty_ucd_shares
   for_all_hosts forget && for_all_hosts boot_again || exit 1
   for host in $UCD_NODES; do install_ucd "$host" "$release"; done
-  ucd_site_data "$release"
   [ -z "$UCD_WINDOWS" ] || install_windows_node "$release"
+  ucd_site_data "$release" # after the last installer, which would switch patches off
   for host in $UCD_NODES $UCD_WINDOWS; do lab_sh "$host" rm -f /var/lib/stand-in/installs /var/lib/stand-in/violations; done
   all_off
   for host in $(each_host); do mv "$HOSTS/$host/upper" "$HOSTS/$host/releases/$release"; mkdir "$HOSTS/$host/upper"; done
