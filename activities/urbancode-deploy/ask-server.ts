@@ -35,7 +35,7 @@ export async function askAnyServer(ports: Ports, installation: UrbancodeDeployIn
   const token = await ports.secrets.resolve(api.token);
   const headers = { Authorization: `Basic ${Buffer.from(`${TOKEN_USER}:${passwordOf(token)}`).toString('base64')}`, Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
   const silent: string[] = [];
-  for (const host of hosts.filter(({ roles, platform }) => !roles.includes('standby') && platform === 'linux')) {
+  for (const host of hosts.filter(({ roles }) => !roles.includes('standby'))) {
     try {
       const answer = await askServer(atWork(ports, host), path, { method, headers, body, unredacted, timeoutMs: 20_000, maxBody: LARGEST_LIST });
       if (answer.status === 401 || answer.status === 403) throw refused(`${host.name} does not take the token of api (HTTP ${answer.status}): give one whose user may see and cancel all processes and change system settings.`);

@@ -26,7 +26,6 @@ export function readAutostartNote(text: string | null | undefined): AutostartNot
 }
 
 export async function disableAutostart(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
-  if (host.platform === 'windows') return outcome(ports, 'already', `${host.name}: a person's affair on Windows; its service is stopped, and it is watched.`);
   const at = atWork(ports, host);
   const on = await lookAtAutostart(at);
   if (on === 'unknown') return outcome(ports, 'unknown', `${host.name}: what could start the server by itself could not be seen.`);
@@ -48,7 +47,6 @@ export async function disableAutostart(ports: Ports, { host, attempt }: OnServer
 }
 
 export async function restoreAutostart(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
-  if (host.platform === 'windows') return outcome(ports, 'already', `${host.name}: a person's affair on Windows.`);
   const at = atWork(ports, host);
   const text = await readNote(at, 'autostart-off');
   const noted = readAutostartNote(text);

@@ -113,9 +113,9 @@ export interface UrbancodeDeployActs {
    * Runs the installer as the install dir's owner on a host that is down; the node's own version mark is the proof. That it
    * begins is noted on the host first, until the mark is there. By act and by look alike:
    *
-   * - `failed`: it was not begun, so nothing was changed. On Windows: it was not seen to be done, and here is what to type.
+   * - `failed`: it was not begun, so nothing was changed.
    * - `failed` and `unfinished`: it was begun, by this or an earlier run, it does not run any more, and the mark is not
-   *   there: database and files may be half new.
+   *   there: database and files may be half new. On Windows: here is what to type, and a person may have begun.
    * - `unknown`: it may still run, or how it stands cannot be seen.
    */
   installServer(input: ServerInstall): Promise<StepOutcome & { readonly unfinished?: boolean | undefined }>;

@@ -5,6 +5,8 @@
 import { readEnvironment as environmentOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
 import { changedSchema, installerSays, refusedToBegin, whyInstallFailed } from '../../src/products/urbancode-deploy/installer-log.ts';
 import { answersFor, readEnvironment, readProperties } from '../../src/products/urbancode-deploy/properties.ts';
+import { packageFolder } from '../../src/products/urbancode-deploy/windows.ts';
+import { toInstall } from '../../src/products/urbancode-deploy/windows-guide.ts';
 import { install, writeProperties } from '../../src/products/urbancode-deploy/staging.ts';
 import type { JobSighting } from '../../src/ssh/port.ts';
 import { asLogin } from '../../src/upgrade/command.ts';
@@ -16,7 +18,7 @@ import type { Ports } from '../ports.ts';
 import { atWork, outcome, runJob, type HostAtWork, type JobEnd } from './host-at-work.ts';
 import { lookAtMark, lookAtServerOn, seenSays } from './sighting.ts';
 import { lookAtStaged } from './stage.ts';
-import { isWindows, typeThis } from './windows.ts';
+import { installersIn, isWindows, typeThis } from './windows.ts';
 import { lookAtFullStop } from './stop.ts';
 
 type Installed = Awaited<ReturnType<UrbancodeDeployActs['installServer']>>;
@@ -50,15 +52,26 @@ function changedNothing(job: JobSighting | JobEnd): boolean {
   return job.state === 'lost' ? job.nothingRan === true : job.state === 'finished' && refusedToBegin(job.output);
 }
 
-/** Its mark is the proof there, too; until then what to type. The full stop was proven right before, and is watched. */
-async function installedByPerson(at: HostAtWork, { version, fips }: ServerInstall): Promise<Installed> {
+/**
+ * Its mark is the proof there, too; until then what to type. The full stop was proven right before, and is watched. From
+ * the moment in which the lines are shown it may be run, so before the first one that is noted on every other host.
+ */
+async function installedByPerson(at: HostAtWork, input: ServerInstall): Promise<Installed> {
+  const { ports, host } = at, { attempt, version, fips, stop: { everything } } = input;
   const mark = await lookAtMark(at);
-  return mark === version ? outcome(at.ports, 'already', `${at.host.name}: its own mark says ${version}.`) : typeThis(at, `its mark says ${mark ?? 'nothing that can be read'}, ${version} is wanted.`, 'install', fips);
+  if (mark === version) return outcome(ports, 'already', `${host.name}: its own mark says ${version}. ${seenSays(await lookAtServerOn(at))}`);
+  const earlier = everything ? await begunBefore(at, input) : null;
+  const why = attempt.mode === 'look' ? null : await whyStillAlive(at, input) ?? (everything && earlier === null ? await whyNotNoted(at, input) : null);
+  if (why !== null) return why;
+  const folder = packageFolder(host, version), [found] = await installersIn(at, folder);
+  const guide = toInstall(host, { folder: found ?? `${folder}\\ibm-ucd-install`, fips, first: everything });
+  const half = earlier === null ? [] : [`An installer was begun before and was not seen to succeed (${earlier}): database and install dir may be half new. Restore database, application data and install dir from the backup before you type anything.`];
+  return { ...typeThis(at, `its mark says ${mark ?? 'nothing that can be read'}, ${version} is wanted.`, { ...guide, notes: [...half, ...guide.notes] }), unfinished: true };
 }
 
 /** What keeps the installer from being started: nothing was changed then. */
 async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Installed | null> {
-  const { ports, host } = at, { attempt, package: target, stop, again } = input;
+  const { ports, host } = at, { package: target, again } = input;
   const earlier = await begunBefore(at, input);
   if (earlier !== null && !again) {
     return { ...outcome(ports, 'failed', `${host.name}: an installer began here before and was not seen to succeed (${earlier}). Database and install dir may be half new.`), unfinished: true };
@@ -67,10 +80,19 @@ async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Instal
   if (staged.top === null) return outcome(ports, 'failed', `${staged.says} Nothing was installed.`);
   const prepared = await prepare(at, input, staged.top);
   if (prepared !== null) return prepared;
+  return await whyStillAlive(at, input) ?? whyNotNoted(at, input);
+}
+
+/** Looked at in the last moment, too: the step may have lain in a queue. */
+async function whyStillAlive({ ports, host }: HostAtWork, { stop }: ServerInstall): Promise<Installed | null> {
   const full = await lookAtFullStop(ports, stop);
-  if (full.down !== 'yes') return outcome(ports, full.down === 'no' ? 'failed' : 'unknown', `${host.name}: the installer was not started: not everything that must be down is proven down.`, ...full.notDown.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
-  const unwritten = (await Promise.all(notedOn(at, input).map((each) => leaveNote(each, attempt, 'install-begun', noteOf(input))))).filter((why) => why !== null);
-  return unwritten.length === 0 ? null : outcome(ports, 'failed', ...unwritten, 'Nothing was installed.');
+  return full.down === 'yes' ? null : outcome(ports, full.down === 'no' ? 'failed' : 'unknown', `${host.name}: the installer was not started: not everything that must be down is proven down.`, ...full.notDown.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
+}
+
+/** Notes that it begins, or says what kept that from being written. */
+async function whyNotNoted(at: HostAtWork, input: ServerInstall): Promise<Installed | null> {
+  const unwritten = (await Promise.all(notedOn(at, input).map((each) => leaveNote(each, input.attempt, 'install-begun', noteOf(input))))).filter((why) => why !== null);
+  return unwritten.length === 0 ? null : outcome(at.ports, 'failed', ...unwritten, 'Nothing was installed.');
 }
 
 /** The first installer changes what all share, so every host is told of it; another one its own host alone. */

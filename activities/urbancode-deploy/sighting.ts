@@ -1,14 +1,19 @@
 /** What every step proves itself by: the server's processes, its ports, its pid file, and the version mark of its install dir. */
 import { LISTENERS, lookAtPidFile, readMark as markOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
 import { heldByOthers, readListeners, readPidFile, type PidFile } from '../../src/products/urbancode-deploy/pid-file.ts';
+<<<<<<< HEAD
 import { lookForServer, shown, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
 import { readProperties } from '../../src/products/urbancode-deploy/properties.ts';
+=======
+import { lookForServer, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
+import { readProperties, type ServerProperties } from '../../src/products/urbancode-deploy/properties.ts';
+>>>>>>> 514c67d (wip windows all)
 import { readMark } from '../../src/products/urbancode-deploy/versions.ts';
 import { parseProcesses, PROCESSES } from '../../src/products/linux/processes.ts';
 import type { Seen } from '../../src/upgrade/outcome.ts';
 import type { NotDown } from './contract.ts';
 import type { HostAtWork } from './host-at-work.ts';
-import { isWindows, lookAtWindowsServer, windowsMark } from './windows.ts';
+import { asOnLinux, isWindows, lookAtWindows, windowsMark } from './windows.ts';
 
 export interface HostSighting extends Processes {
   readonly pidFile: PidFile;
@@ -22,10 +27,10 @@ export interface HostSighting extends Processes {
 
 /** The probe that proves "running" and "stopped" alike; preflight shows that it can see. */
 export async function lookAtServerOn(at: HostAtWork): Promise<HostSighting> {
-  if (isWindows(at.host)) return lookAtWindowsServer(at);
+  if (isWindows(at.host)) return asOnLinux(await lookAtWindows(at));
   // The pid file first: a process that starts in between is in the list anyway.
   const pidFile = readPidFile(await at.look(lookAtPidFile(at.host)));
-  const [listing, listeners, ports] = [await at.look(PROCESSES), readListeners(await at.look(LISTENERS)), await portsOf(at)];
+  const [listing, listeners, ports] = [await at.look(PROCESSES), readListeners(await at.look(LISTENERS)), serverPorts(readProperties((await at.look(propertiesOf(at.host))).stdout))];
   const processes = listing.code === 0 && !listing.truncated ? parseProcesses(listing.stdout) : [];
   const seen = lookForServer({ processes, pidFile: pidFile.pid, runAs: at.host.runAs, installDir: at.host.installDir });
   const mine = (listeners ?? []).filter(({ port }) => ports.includes(port));
@@ -33,9 +38,8 @@ export async function lookAtServerOn(at: HostAtWork): Promise<HostSighting> {
 }
 
 /** By its configuration; by the vendor's defaults where that says nothing. 7918 and 7919 are JMS and web agents. */
-async function portsOf(at: HostAtWork): Promise<readonly number[]> {
-  const { stdout } = await at.look(propertiesOf(at.host));
-  const { https, http, jms } = readProperties(stdout)?.ports ?? {};
+export function serverPorts(properties: ServerProperties | null): readonly number[] {
+  const { https, http, jms } = properties?.ports ?? {};
   return [https ?? 8443, http ?? 8080, jms ?? 7918, 7919];
 }
 

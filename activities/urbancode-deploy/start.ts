@@ -3,6 +3,7 @@ import { readLog, readStarts, serviceOf } from '../../src/products/urbancode-dep
 import { shown } from '../../src/products/urbancode-deploy/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../src/products/urbancode-deploy/rest.ts';
 import { readStart } from '../../src/products/urbancode-deploy/server-log.ts';
+import { toStart } from '../../src/products/urbancode-deploy/windows-guide.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { OnServer, ServerSighting, ServerStart } from './contract.ts';
 import { beat, isUnreachable, notNow } from '../at-work.ts';
@@ -10,7 +11,7 @@ import type { Ports } from '../ports.ts';
 import { askServer, isAlive } from './ask-server.ts';
 import { atWork, awaitJob, evidenceOf, millisecondsOf, outcome, startOrAttach, until, type HostAtWork } from './host-at-work.ts';
 import { lookAtMark, lookAtServerOn, seenSays } from './sighting.ts';
-import { isWindows, typeThis, windowsLog } from './windows.ts';
+import { asOnLinux, isWindows, lookAtWindows, typeThis, windowsLog } from './windows.ts';
 
 // The script returns at once or waits for the server; a unit's process may come a little later.
 const COMES_WITHIN = 60_000;
@@ -34,8 +35,8 @@ export async function startServer(ports: Ports, { host, attempt }: OnServer): Pr
 }
 
 async function startedByPerson(at: HostAtWork): Promise<StepOutcome> {
-  const seen = await lookAtServerOn(at);
-  return seen.running === 'yes' ? outcome(at.ports, 'already', `${at.host.name}: ${seenSays(seen)}`) : typeThis(at, seenSays(seen), 'start');
+  const seen = await lookAtWindows(at), says = seenSays(asOnLinux(seen));
+  return seen.running === 'yes' ? outcome(at.ports, 'already', `${at.host.name}: ${says}`) : typeThis(at, says, toStart(at.host, seen));
 }
 
 interface Look extends ServerSighting { readonly dead: boolean }

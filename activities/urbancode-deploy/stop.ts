@@ -2,6 +2,7 @@
 import { removePidFile as removal, serviceOf, signalServer as signalling } from '../../src/products/urbancode-deploy/commands.ts';
 import { ALIVE_PATH } from '../../src/products/urbancode-deploy/rest.ts';
 import { shown } from '../../src/products/urbancode-deploy/processes.ts';
+import { toRemovePidFile, toStop } from '../../src/products/urbancode-deploy/windows-guide.ts';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { FullStop, NotDown, OnServer, UrbancodeDeployLooks, WholeStop } from './contract.ts';
@@ -13,16 +14,16 @@ import { tlsOf } from '../tls.ts';
 import { atWork, isRunning, millisecondsOf, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
 import { lookAtSessions } from './sessions.ts';
 import { isDown, lookAtServerOn, seenSays, whyNotDown, type HostSighting } from './sighting.ts';
-import { isWindows, typeThis } from './windows.ts';
+import { asOnLinux, isWindows, lookAtWindows, typeThis } from './windows.ts';
 
 // The script has ended, and a JVM of many threads may still be on its way out.
 const GONE_WITHIN = 30_000;
 
 export async function stopServer(ports: Ports, { host, attempt }: OnServer): Promise<StepOutcome> {
   const at = atWork(ports, host);
+  if (isWindows(host)) return stoppedByPerson(at);
   const before = await lookAtServerOn(at);
   if (isDown(before) === 'yes') return outcome(ports, 'already', `${host.name}: ${seenSays(before)}`);
-  if (isWindows(host)) return typeThis(at, seenSays(before), 'stop');
   if (attempt.mode === 'look') {
     const says = await isRunning(at, attempt, 'stop') ? `${host.name}: its stop is still at work.` : '';
     return outcome(ports, says === '' && before.running === 'yes' ? 'failed' : 'unknown', says, described(host.name, before));
@@ -31,6 +32,11 @@ export async function stopServer(ports: Ports, { host, attempt }: OnServer): Pro
   const after = await until(at, () => lookAtServerOn(at), (seen) => isDown(seen) === 'yes', GONE_WITHIN);
   if (isDown(after) === 'yes') return outcome(ports, 'done', `${host.name}: ${seenSays(after)}`, ended.says);
   return outcome(ports, after.running === 'yes' ? 'failed' : 'unknown', described(host.name, after), ended.says, ended.output);
+}
+
+async function stoppedByPerson(at: HostAtWork): Promise<StepOutcome> {
+  const seen = await lookAtWindows(at), before = asOnLinux(seen);
+  return isDown(before) === 'yes' ? outcome(at.ports, 'already', `${at.host.name}: ${seenSays(before)}`) : typeThis(at, seen.running === 'yes' ? seen.why : seenSays(before), toStop(at.host, seen));
 }
 
 function described(host: string, seen: HostSighting): string {
@@ -60,6 +66,7 @@ export async function removePidFile(ports: Ports, { host, attempt }: OnServer): 
   const at = atWork(ports, host);
   const before = await lookAtServerOn(at);
   if (before.pidFile.there === 'no') return outcome(ports, 'already', `${host.name}: there is no pid file.`);
+  if (isWindows(host)) return typeThis(at, 'the pid file is there.', toRemovePidFile(host));
   if (attempt.mode === 'look') return outcome(ports, before.pidFile.there === 'yes' ? 'failed' : 'unknown', `${host.name}: the pid file is there.`);
   if (isDown(before) !== 'yes' || before.pidFile.there !== 'yes') return outcome(ports, 'failed', `${host.name}: the pid file was left, since it is not proven that it is stale.`, described(host.name, before));
   await runJob(at, attempt, { name: 'remove-pid-file', command: removal(host) });

@@ -37,7 +37,7 @@ export function serves({ alive, hung }: FakeServer): string | null {
   return hung ? null : alive;
 }
 
-export function factsOf(host: FakeServer, { installation, layout }: { readonly installation: UrbancodeDeployInstallation; readonly layout: ServerFacts['layout'] }): ServerFacts {
+export function factsOf(host: FakeServer, { installation, layout, unfinished }: { readonly installation: UrbancodeDeployInstallation; readonly layout: ServerFacts['layout']; /** Of the first installer, which is noted on every Linux host. */ readonly unfinished: boolean }): ServerFacts {
   const since = '2026-11-21T03:00:00.000Z';
   const onTarget = host.installed === installation.target.version;
   return {
@@ -46,7 +46,7 @@ export function factsOf(host: FakeServer, { installation, layout }: { readonly i
     agentcomm: 'set', layout, autostart: [], fips: 'no', patches: [], customised: {},
     left: {
       ...(host.noted.autostartOff ? { autostartOff: { since, was: [] } } : {}), ...(host.noted.maintenanceOn ? { maintenanceOn: { since } } : {}), quiesced: host.quiesced,
-      ...(host.noted.installing && !onTarget ? { installUnfinished: { since } } : {}),
+      ...((host.noted.installing && !onTarget) || (unfinished && !host.windows) ? { installUnfinished: { since } } : {}),
     },
   };
 }

@@ -38,6 +38,8 @@ export class FakeServers extends FakeWorld<FakeServer> {
   sessions = 0;
   /** Servers that lived while an installer ran, whoever started them. */
   mostBesideFirstInstaller = 0;
+  /** The Windows host on which a person was asked to run the first installer. */
+  begunOn: string | null = null;
   /** Hosts whose processes cannot be seen. */
   readonly unseen = new Set<string>();
   /** Hosts whose new server lives and does not answer, or dies. */
@@ -120,8 +122,11 @@ export class FakeServers extends FakeWorld<FakeServer> {
     if (host.installed === this.target) return { outcome: 'already', evidence: 'the mark is there' };
     if (host.installing) return unknown('the installer still runs');
     if (host.noted.installing && !(again && attempt.mode === 'act')) return { ...failed('Install Failed.'), unfinished: true };
+    if (host.windows) {
+      if (attempt.mode === 'act' && this.database !== this.target) this.begunOn = name; // noted on the Linux hosts
+      return { ...failed('type: install-server.bat'), unfinished: true };
+    }
     if (attempt.mode === 'look') return failed('no installer was begun');
-    if (host.windows) return failed('type: install-server.bat');
     const alive = stop.hosts.filter((each) => this.#sight(each) !== undefined);
     if (alive.length > 0) return failed(`not begun: ${alive.join(', ')} not down`);
     this.guarded(host, attempt);
@@ -149,7 +154,7 @@ export class FakeServers extends FakeWorld<FakeServer> {
     return {
       ...this.shared(),
       preflightServers: async (): Promise<Preflight<ServerFacts>> => ({
-        findings: this.findings, hosts: [...this.hosts.values()].map((host) => factsOf(host, { installation, layout: this.layout })),
+        findings: this.findings, hosts: [...this.hosts.values()].map((host) => factsOf(host, { installation, layout: this.layout, unfinished: this.begunOn !== null && this.host(this.begunOn).installed !== this.target })),
         plan: { from: this.from, to: this.target, expectedMinutes: 20, lastReversible: 'The first installer.', hosts: installation.hosts.map(({ name }) => ({ name, kind: 'application', finished: false, commands: [], expectedMinutes: 5 })) },
       }),
       lookAtWork: async () => this.#workSighting(),

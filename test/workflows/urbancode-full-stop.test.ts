@@ -233,28 +233,6 @@ describe('the full stop', () => {
     });
     upgraded(fake);
   });
-
-  it.concurrent('of Windows hosts is typed by a person and proven by Lockkeeper, like install and start', async () => {
-    const hosts = [['ucd-1', 'server'], ['ucd-2', 'server']].map(([name, role], index) => ({ name, address: `10.0.1.${index + 1}`, platform: 'windows', roles: [role], installDir: 'C:\\ucd\\server', runAs: 'ucd', service: { name: 'ucd' } }));
-    const fake = servers({}, { hosts, target: { version: '7.3.2.1', packages: { windows: { file: 'ucd.zip', sha256: 'a'.repeat(64) } } } });
-    await env.upgrading(fake, async (upgrade) => {
-      const byHand: Record<string, (name: string) => void> = {
-        stop: (name) => { Object.assign(fake.host(name), { alive: null, pidFile: false }); },
-        install: (name) => { fake.host(name).installed = fake.target; fake.database = fake.target; },
-        start: (name) => { fake.host(name).alive = fake.target; },
-      };
-      for (const question of ['stop:ucd-1', 'stop:ucd-2', 'install:ucd-1', 'start:ucd-1', 'install:ucd-2', 'start:ucd-2']) {
-        const [step = '', name = ''] = question.split(':');
-        expect(await wait(upgrade, question)).toMatchObject({ asks: expect.stringMatching(/^Please .* by typing what is shown below/) as string, evidence: expect.stringContaining('type: ') as string });
-        await upgrade.answer(`${question}:1`, 'done-by-hand'); // it is not so, and not believed
-        await upgrade.waitsFor(`${question}:2`);
-        byHand[step]?.(name);
-        await upgrade.answer(`${question}:2`, 'done-by-hand');
-      }
-      await upgrade.done();
-    });
-    expect([fake.serving(), fake.installs]).toEqual([{ 'ucd-1': fake.target, 'ucd-2': fake.target }, {}]);
-  });
 });
 
 describe('the old layout of below 6.1.1.5', () => {

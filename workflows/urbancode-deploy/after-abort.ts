@@ -6,10 +6,12 @@
  * Nobody is asked any more: what does not succeed is told.
  */
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
+import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { backInService, isOutByPerson } from '../steps/load-balancer.ts';
 import { leftQuiesced } from '../steps/quiesce.ts';
 import { abortedBy, hostStates, trying, tryingEach, tryingToUnlock } from '../steps/trying.ts';
 import { allUnquiesced, autostartRestored, leftOff, maintenanceOff } from './closing.ts';
+import { isGuided } from './guided.ts';
 import { serverSighting, startedOld } from './start.ts';
 import { mayBeMoved } from './storage.ts';
 import { factsOf, serves, type Upgrade } from './upgrade.ts';
@@ -42,6 +44,9 @@ async function putBack(upgrade: Upgrade): Promise<readonly string[]> {
 async function asBefore(upgrade: Upgrade, host: UrbancodeDeployHost): Promise<void> {
   const { journal, record } = upgrade;
   const { running, installed } = factsOf(upgrade, host) ?? {};
+  if (running === 'yes' && isGuided(host) && journal.mayHaveHappened(`stop:${host.name}`) && (await serverSighting(upgrade, host, installed ?? '')).serving !== 'yes') {
+    throw new AbortUpgrade(`a person must start ${host.name} again by its service, then put it back in the load balancer`);
+  }
   if (running === 'yes' && journal.mayHaveHappened(`stop:${host.name}`)) await startedOld(upgrade, host, installed ?? '');
   if (serves(host) && journal.mayHaveHappened(`drain:${host.name}`)) await backInService(upgrade, host);
   record.host(host.name, { state: 'waiting', step: undefined });

@@ -8,6 +8,7 @@ import { backInService } from '../steps/load-balancer.ts';
 import { endQuiescence, leftQuiesced } from '../steps/quiesce.ts';
 import { unlocked } from '../steps/locks.ts';
 import { serverSighting } from './start.ts';
+import { isGuided } from './guided.ts';
 import { isLeft } from './leave-stopped.ts';
 import { factsOf, serves, type Upgrade } from './upgrade.ts';
 
@@ -93,9 +94,10 @@ export function doneHeadline(upgrade: Upgrade): string {
   const { from, hosts, leftStopped, remarks } = record.state;
   const done = installation.hosts.length - leftStopped.length;
   const left = hosts.filter(({ name }) => leftStopped.includes(name)).map(({ name, version }) => `${name} (${version ?? 'version not seen'})`);
+  const bootable = installation.hosts.filter((host) => isGuided(host) && leftStopped.includes(host.name)).map(({ name }) => name);
   return [
     `${installation.installation}: ${from ?? '?'} → ${installation.target.version} done on ${done} of ${installation.hosts.length} hosts.`,
-    ...(left.length > 0 ? [`Left stopped, and nothing starts it: ${left.join(', ')}. Never start an old server on the new database: start the upgrade again to go on with it.`] : []),
+    ...(left.length > 0 ? [`Left stopped${bootable.length > 0 ? '' : ', and nothing starts it'}: ${left.join(', ')}. ${bootable.length > 0 ? `Windows may start the service of ${bootable.join(', ')} at its next boot: set it to manual. ` : ''}Never start an old server on the new database: start the upgrade again to go on with it.`] : []),
     ...[...new Set(remarks)],
     ...leftOff(upgrade),
     ...leftQuiesced(upgrade),

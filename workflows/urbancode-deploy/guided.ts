@@ -2,7 +2,16 @@
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import type { Step } from '../runbook/step.ts';
 
-export function typedByPerson(host: UrbancodeDeployHost, what: string): Pick<Step, 'asks'> {
-  if (host.platform !== 'windows') return {};
-  return { asks: () => `Please ${what} on ${host.name}, by typing what is shown below. "done-by-hand" has it checked.` };
+export function isGuided({ platform }: UrbancodeDeployHost): boolean {
+  return platform === 'windows';
+}
+
+/** @param please what a person is asked for, as a sentence without its full stop. */
+export function typedByPerson(host: UrbancodeDeployHost, please: string): Pick<Step, 'asks'> {
+  return isGuided(host) ? { asks: () => `${please}, as shown below. "done-by-hand" has it checked.` } : {};
+}
+
+/** What is done there, and who does it. */
+export function titleOn(host: UrbancodeDeployHost, title: string): string {
+  return isGuided(host) ? `${title} (by a person, then proven)` : title;
 }

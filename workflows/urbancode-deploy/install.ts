@@ -15,7 +15,7 @@ import { isWitnessed } from '../runbook/outcomes.ts';
 import { now } from '../runbook/record.ts';
 import type { Step } from '../runbook/step.ts';
 import { hostNamed } from '../steps/backups.ts';
-import { typedByPerson } from './guided.ts';
+import { isGuided, titleOn, typedByPerson } from './guided.ts';
 import { IntruderWatch } from './intruder.ts';
 import { LeaveStopped } from './leave-stopped.ts';
 import { isOnTarget, oldHosts } from './order.ts';
@@ -66,30 +66,28 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
     },
     choices: (seen) => choicesFor(upgrade, { host, which, seen }),
     means: { 'run-again': 'All is restored: run the installer once more' },
-    asks: (seen) => asks(upgrade, { host, which, seen, restored: restoredAt }),
-    ...typedByPerson(host, 'run the installer'),
+    asks: (seen) => (isUnfinished(seen) ? typedByPerson(host, `Please run the installer on ${host.name}`).asks?.(seen) : undefined) ?? asks(upgrade, { host, which, seen, restored: restoredAt }),
     chosen: {
       'restore': async () => { restoredAt = await restored(upgrade, stop); },
       'leave-stopped': async () => { throw new LeaveStopped(host); },
     },
     ways: [{
-      limit: INSTALL_LIMIT, title: `run the installer of ${version} on ${host.name}`,
+      limit: INSTALL_LIMIT, title: titleOn(host, `run the installer of ${version} on ${host.name}`),
       act: async (attempt, title) => {
         if (attempt.mode === 'act') watch.begin();
         record.state.installerBegun = true; // until it is seen that it was not
         const seen = await act(title).installServer({
           host, attempt, package: packageFor(upgrade.installation, host), version, fips: policy.fips, stop, again,
         });
-        if (wasNotBegun(host, seen, attempt)) record.state.installerBegun = installerBegun;
+        if (wasNotBegun(seen, attempt)) record.state.installerBegun = installerBegun;
         return seen;
       },
     }],
   };
 }
 
-/** Where a person runs it, nobody else sees when that begins. */
-function wasNotBegun({ platform }: UrbancodeDeployHost, seen: StepOutcome, attempt: Attempt): boolean {
-  return platform !== 'windows' && isWitnessed(seen, attempt) && seen.outcome === 'failed' && !isUnfinished(seen);
+function wasNotBegun(seen: StepOutcome, attempt: Attempt): boolean {
+  return isWitnessed(seen, attempt) && seen.outcome === 'failed' && !isUnfinished(seen);
 }
 
 const isUnfinished = (seen: StepOutcome): boolean => asRecord(seen)['unfinished'] === true;
@@ -100,7 +98,7 @@ interface Restored { readonly restored: string }
 
 function choicesFor({ installation }: Upgrade, { host, which, seen }: Ended): readonly Choice[] {
   const aside: readonly Choice[] = which === 'other' ? ['leave-stopped'] : [];
-  if (host.platform === 'windows') return ['done-by-hand', 'wait', ...aside];
+  if (isUnfinished(seen) && isGuided(host)) return ['done-by-hand', 'wait', ...aside];
   if (isUnfinished(seen)) return [...(mayRestore(installation, which) ? ['restore' as const] : []), 'run-again', 'done-by-hand', ...aside];
   return seen.outcome === 'failed' ? ['retry', 'wait', 'done-by-hand', ...aside] : ['wait', 'done-by-hand']; // it may still run
 }

@@ -7,7 +7,7 @@ import { act, look } from '../activities.ts';
 import { refuse } from '../runbook/request.ts';
 import { backedUp, backupsYoungEnough, type Backups } from '../steps/backups.ts';
 import { preflightDone, type When } from '../steps/preflight.ts';
-import { typedByPerson } from './guided.ts';
+import { isGuided, titleOn, typedByPerson } from './guided.ts';
 import { isContinued, isOnTarget } from './order.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -41,9 +41,9 @@ export async function staged(upgrade: Upgrade): Promise<void> {
   const { installation, steps } = upgrade;
   const hosts = installation.hosts.filter((host) => !isOnTarget(upgrade, host));
   await steps.all(hosts.map((host) => ({
-    step: 'stage', host: host.name, interruptible: true, choices: host.platform === 'windows' ? ['done-by-hand'] : ['retry'], ...typedByPerson(host, 'bring the package there and extract it'),
+    step: 'stage', host: host.name, interruptible: true, choices: isGuided(host) ? ['done-by-hand'] : ['retry'], ...typedByPerson(host, `Please bring the package to ${host.name} and extract it there`),
     ways: [{
-      limit: STAGE_LIMIT, title: `bring the package to ${host.name} and extract it`,
+      limit: STAGE_LIMIT, title: titleOn(host, `bring the package to ${host.name} and extract it`),
       act: (attempt, title) => act(title).stageServer({ host, attempt, package: packageFor(installation, host), version: installation.target.version }),
     }],
   })));

@@ -7,7 +7,7 @@ import { act, look, wait } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { succeeded, type Step } from '../runbook/step.ts';
 import { backInService } from '../steps/load-balancer.ts';
-import { typedByPerson } from './guided.ts';
+import { isGuided, titleOn, typedByPerson } from './guided.ts';
 import { LeaveStopped } from './leave-stopped.ts';
 import { isOnTarget } from './order.ts';
 import { pidFilesRemoved, stoppedAgain } from './stop.ts';
@@ -40,11 +40,11 @@ interface Start { readonly step: 'start' | 'start-old' | 'restart'; readonly whi
 function startStep(upgrade: Upgrade, host: UrbancodeDeployHost, { step, which }: Start): Step {
   const aside: readonly Choice[] = which === 'other' ? ['leave-stopped'] : [];
   return {
-    step, host: host.name, state: 'starting', interruptible: false, ...typedByPerson(host, 'start its server'),
-    choices: [...(host.platform === 'windows' ? ['done-by-hand', 'wait'] as const : ['retry', 'wait', 'done-by-hand'] as const), ...aside],
+    step, host: host.name, state: 'starting', interruptible: false, ...typedByPerson(host, `Please start the server of ${host.name}`),
+    choices: [...(isGuided(host) ? ['done-by-hand', 'wait'] as const : ['retry', 'wait', 'done-by-hand'] as const), ...aside],
     chosen: { 'leave-stopped': async () => { throw new LeaveStopped(host); } },
     beforeRetry: () => pidFilesRemoved(upgrade, [host]), // of a server that died at once
-    ways: [{ limit: START_LIMIT, title: step === 'start-old' ? `start the old version on ${host.name} again` : `start ${host.name} by its service script`, act: (attempt, title) => act(title).startServer({ host, attempt }) }],
+    ways: [{ limit: START_LIMIT, title: titleOn(host, step === 'start-old' ? `start the old version on ${host.name} again` : `start ${host.name} by its service${isGuided(host) ? '' : ' script'}`), act: (attempt, title) => act(title).startServer({ host, attempt }) }],
   };
 }
 

@@ -12,15 +12,15 @@ import type { Step } from '../runbook/step.ts';
 import { hostNamed } from '../steps/backups.ts';
 import { drained } from '../steps/load-balancer.ts';
 import { mayBegin } from '../steps/may-begin.ts';
-import { typedByPerson } from './guided.ts';
+import { isGuided, titleOn, typedByPerson } from './guided.ts';
 import { serves, type Upgrade } from './upgrade.ts';
 import { FULL_STOP, stillNoWork } from './work.ts';
 
 const LIMIT = '10m';
 
 /**
- * Whatever starts servers by itself is switched off on these hosts; the load balancer closed; no work; then all are stopped,
- * side by side. A hold is listened to before the load balancer is closed; from then on only with "now".
+ * Whatever starts servers by itself is switched off on these hosts (on Windows it is a person's affair); the load balancer
+ * closed; no work; then all are stopped, side by side. A hold is listened to before the load balancer is closed; from then on only with "now".
  */
 export async function stopped(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[], how: { readonly work: boolean }): Promise<void> {
   const { steps } = upgrade;
@@ -44,7 +44,7 @@ function noWorkBefore(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[]): 
 
 export async function autostartOff(upgrade: Upgrade, hosts: readonly UrbancodeDeployHost[]): Promise<void> {
   if (upgrade.installation.policy.autostart === 'leave') return;
-  await upgrade.steps.all(hosts.map((host) => autostartOffStep(upgrade, host)));
+  await upgrade.steps.all(hosts.filter((host) => !isGuided(host)).map((host) => autostartOffStep(upgrade, host)));
 }
 
 function autostartOffStep({ record }: Upgrade, host: UrbancodeDeployHost, interruptible = true): Step {
@@ -64,11 +64,11 @@ function stopStep(upgrade: Upgrade, host: UrbancodeDeployHost, step = 'stop', in
   return {
     step, host: host.name, state: 'stopping', then: 'stopped', interruptible,
     asks: () => `The server of ${host.name} is not proven stopped. See below what lives there: an installer may run only when nothing does.`,
-    ...typedByPerson(host, 'stop its server'),
-    choices: host.platform === 'windows' ? ['done-by-hand', 'wait'] : ['wait', 'stop', 'retry', 'done-by-hand'],
+    ...typedByPerson(host, `Please stop the server of ${host.name} now`),
+    choices: isGuided(host) ? ['done-by-hand', 'wait'] : ['wait', 'stop', 'retry', 'done-by-hand'],
     means: { stop: 'Signal the server\'s own JVM: TERM, then KILL', retry: 'Call its service script again' },
     chosen: { stop: () => signalled(upgrade, host) },
-    ways: [{ limit: upgrade.installation.policy.stop.within, title: `stop ${host.name} by its service script and prove it stopped`, act: (attempt, title) => act(title).stopServer({ host, attempt }) }],
+    ways: [{ limit: upgrade.installation.policy.stop.within, title: titleOn(host, `stop ${host.name} by its service${isGuided(host) ? '' : ' script and prove it stopped'}`), act: (attempt, title) => act(title).stopServer({ host, attempt }) }],
   };
 }
 
@@ -78,7 +78,7 @@ function stopStep(upgrade: Upgrade, host: UrbancodeDeployHost, step = 'stop', in
  */
 export async function stoppedAgain(upgrade: Upgrade, host: UrbancodeDeployHost): Promise<void> {
   const { installation, journal, steps } = upgrade;
-  if (installation.policy.autostart === 'disable') {
+  if (installation.policy.autostart === 'disable' && !isGuided(host)) {
     journal.again(`autostart-off:${host.name}`);
     await steps.tried(autostartOffStep(upgrade, host, false));
   }

@@ -6,11 +6,10 @@ import { compareReleases } from '../../../src/products/urbancode-deploy/versions
 import type { UrbancodeDeployHost, UrbancodeDeployInstallation } from '../../../src/upgrade/installation-urbancode.ts';
 import type { Attempt, LockOwner } from '../../../src/upgrade/outcome.ts';
 import type { Finding } from '../../../src/upgrade/plan.ts';
-import { noteFile, type Note } from '../../../src/upgrade/state-folder.ts';
+import type { Note } from '../../../src/upgrade/state-folder.ts';
 import type { LeftBehind, ServerFacts } from '../../../src/upgrade/urbancode-facts.ts';
 import { checkCanary } from '../../preflight/canary.ts';
 import { clockAhead, type ClockSighting } from '../../preflight/clocks.ts';
-import { about } from '../../preflight/finding.ts';
 import { checkLocks } from '../../preflight/locks.ts';
 import { checkLogin, checkSudo } from '../../preflight/login.ts';
 import { checkRoom } from '../../preflight/room.ts';
@@ -30,8 +29,10 @@ export interface HostReport {
   readonly findings: readonly Finding[];
   readonly facts: ServerFacts;
   /** Absent when the host could not be looked at. */
-  readonly seen?: { readonly at: HostAtWork; readonly dir: InstallDir; readonly clock: ClockSighting } | undefined;
+  readonly seen?: { readonly at: HostAtWork; readonly dir: InstallDir; /** Absent for a Windows host. */ readonly clock?: ClockSighting } | undefined;
   readonly begunBefore: boolean;
+  /** What is noted on the host of an installer that began. */
+  readonly begun?: string | undefined;
 }
 
 export interface HostQuestion {
@@ -57,14 +58,13 @@ export async function lookAtHost(ports: Ports, question: HostQuestion): Promise<
   ]);
   const dir = await lookAtInstallDir(at, server, installation);
   const [probes, installDir, room] = await Promise.all([checkProbes(at, server, answer), checkInstallDir(at, dir), checkRoom(at, question.uploadBytes || here.bytes, at.layout.installDir)]);
-  const notes = leftBehind(locks.notes, dir.installed !== null && compareReleases(dir.installed, target.version) === 0);
   return {
     findings: [
       login, ...sudo, ...checkService(at), canary, probes, ...(probes.verdict === 'refused' ? [] : checkRunning(at, server, answer)), ...installDir, checkJava(at, dir, target.version), checkAgentcomm(at, dir, target.version), ...checkDataPath(at, dir, appData),
-      ...starting.findings, ...here.findings, ...room, checkWiped(at, dir), ...locks.findings, ...checkBegun(at, dir, { begun: locks.notes.get('install-begun'), target: target.version }),
+      ...starting.findings, ...here.findings, ...room, checkWiped(at, dir), ...locks.findings,
     ],
-    facts: factsOf(at, { target: target.version, server, answer, starting, dir, left: notes }),
-    seen: { at, dir, clock: { host: host.name, ahead } }, begunBefore: locks.begunBefore,
+    facts: factsOf(at, { target: target.version, server, answer, starting, dir, left: leftBehind(locks.notes) }),
+    seen: { at, dir, clock: { host: host.name, ahead } }, begunBefore: locks.begunBefore, begun: locks.notes.get('install-begun'),
   };
 }
 
@@ -106,19 +106,12 @@ function factsOf({ host }: HostAtWork, { target, server, answer, starting, dir, 
   };
 }
 
-function leftBehind(notes: ReadonlyMap<Note, string>, isOnTarget: boolean): LeftBehind {
-  const off = notes.get('autostart-off'), maintenance = notes.get('maintenance-on'), begun = notes.get('install-begun');
+function leftBehind(notes: ReadonlyMap<Note, string>): LeftBehind {
+  const off = notes.get('autostart-off'), maintenance = notes.get('maintenance-on');
   return {
     // A note that cannot be read is still one: what it is about must not be forgotten.
     ...(off === undefined ? {} : { autostartOff: readAutostartNote(off) ?? { since: '', was: [] } }),
     ...(maintenance === undefined ? {} : { maintenanceOn: { since: maintenance } }),
     ...(notes.has('quiesced') ? { quiesced: true } : {}),
-    ...(begun === undefined || isOnTarget ? {} : { installUnfinished: { since: begun.split(', ').at(-1) ?? begun } }),
   };
-}
-
-/** An installer that an earlier run began, and whose end nobody saw. */
-function checkBegun({ host }: HostAtWork, { installed }: InstallDir, { begun, target }: { readonly begun: string | undefined; readonly target: string }): readonly Finding[] {
-  if (begun === undefined || installed === null || compareReleases(installed, target) === 0) return [];
-  return [about('install', host.name).warning(`An installer was begun on ${host.name} (${begun}), and its mark still says ${installed}: the database and the files may be half new. Restore both from the backup; before an installer runs there again you are asked. That is noted in ${noteFile('install-begun')} on the host.`)];
 }

@@ -20,6 +20,7 @@ import type { Ports } from '../../ports.ts';
 import type { UrbancodeDeployLooks } from '../contract.ts';
 import { checkOneFolder } from './application-data.ts';
 import { checkApi, checkSessions } from './asked.ts';
+import { withBegun } from './begun.ts';
 import { lookAtHost, type HostReport } from './host.ts';
 import { checkPackages } from './package.ts';
 import { judgeAgentcomm, judgeDatabase, judgeFips, judgeLayouts, judgePatches, judgeRunning } from './together.ts';
@@ -29,11 +30,11 @@ import { lookAtWindowsHost } from './windows-host.ts';
 
 export async function preflightServers(ports: Ports, { installation, owner, attempt }: Parameters<UrbancodeDeployLooks['preflightServers']>[0]): Promise<Preflight<ServerFacts>> {
   const packages = await checkPackages(ports, installation);
-  const [reports, balancers] = await Promise.all([
+  const [seen, balancers] = await Promise.all([
     Promise.all(installation.hosts.map((host) => (isWindows(host) ? lookAtWindowsHost : lookAtHost)(ports, { installation, host, owner, attempt, uploadBytes: packages.bytes.get(host.platform) ?? 0 }))),
     checkBalancers(ports, installation.loadBalancers, installation.hosts.filter(({ roles }) => !roles.includes('standby'))),
   ]);
-  const facts = reports.map((report) => report.facts);
+  const reports = withBegun(seen, installation.target.version), facts = reports.map((report) => report.facts);
   const findings = [
     ...packages.findings,
     ...reports.flatMap((report) => report.findings),
@@ -50,9 +51,9 @@ async function judgeTogether(installation: UrbancodeDeployInstallation, reports:
   if (seen.length === 0) return [];
   const together = seen.map(({ at, dir }) => ({ host: at.host, dir }));
   return [
-    ...await checkOneFolder(seen.map(({ at }) => at), { appData, run }),
+    ...await checkOneFolder(seen.map(({ at }) => at).filter(({ host }) => !isWindows(host)), { appData, run }),
     ...judgeLayouts(together, target.version), ...judgeDatabase(together, target.version), ...judgeAgentcomm(together), ...judgeFips(together, installation), ...judgePatches(together),
     ...judgeRunning(reports.map(({ facts }) => facts), target.version),
-    judgeClocks(seen.map(({ clock }) => clock)),
+    judgeClocks(seen.flatMap(({ clock }) => clock ?? [])),
   ];
 }

@@ -18,7 +18,8 @@ import { answersFor } from './properties.ts';
 import { ACTIVITY_PATH, CONFIGURATION_PATH } from './rest.ts';
 import { install, unpack, writeProperties } from './staging.ts';
 import { compareReleases, hasMaintenanceMode } from './versions.ts';
-import { commandsForPeople } from './windows.ts';
+import { packageFolder } from './windows.ts';
+import { toInstall, toStage, toStart, toStop, type Guide } from './windows-guide.ts';
 
 type Typed = HostPlan['commands'][number];
 export interface PlanRequest {
@@ -96,13 +97,21 @@ function onLinux(request: Request): readonly Typed[] {
   ];
 }
 
-function onWindows({ host, installation }: Request): readonly Typed[] {
-  const starts = !host.roles.includes('standby'), person = commandsForPeople(host, installation.policy);
-  const lines = (step: string, text: readonly string[]): readonly Typed[] => text.map((line) => ({ step, typed: `(a person) ${line}` }));
+/** What stays to be known beside a line is told when it is to be typed. */
+function onWindows(request: Request): readonly Typed[] {
+  const { host, installation: { target: { version, packages }, policy: { fips }, loadBalancers }, seen, first } = request;
+  const starts = !host.roles.includes('standby'), target = packages.windows, gone = { running: 'no', pidFile: 'no' } as const;
+  const lines = (step: string, { typed: text }: Guide): readonly Typed[] => text.map((line) => ({ step, typed: `(a person) ${line}` }));
+  if (target === undefined) return [];
   return [
-    ...(starts ? balancing(host, installation.loadBalancers, 'drain') : []),
-    ...lines('stop the server', person.stop), ...lines('install', person.install),
-    ...(starts ? [...lines('start the server', person.start), ...balancing(host, installation.loadBalancers, 'ready')] : []),
+    ...lines('bring the package', toStage(host, target, version)),
+    ...draining(request),
+    ...(starts ? balancing(host, loadBalancers, 'drain') : []),
+    ...(seen?.running === 'no' ? [] : lines('stop the server', toStop(host, { running: 'yes', service: 'RUNNING' }))),
+    ...movingStorage(request),
+    ...lines('install', toInstall(host, { folder: `${packageFolder(host, version)}\\${USUAL_TOP}`, fips, first })),
+    ...(starts ? [...lines('start the server', toStart(host, gone)), ...balancing(host, loadBalancers, 'ready')] : []),
+    ...undrain(request),
   ];
 }
 

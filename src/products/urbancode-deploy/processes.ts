@@ -24,7 +24,7 @@ export const SERVER_CLASS = 'com.urbancode.ds.UDeployServer';
 const VERBS = new Set(['start', 'stop', 'run', 'restart']);
 const INSTALLER = 'install-server.sh';
 /** The installer is a program of Ant, which is started with paths relative to its folder: its class and its user are all that tells. */
-const ANT = 'org.apache.tools.ant.launch.Launcher';
+export const ANT = 'org.apache.tools.ant.launch.Launcher';
 
 /** What the process is to the server in this install dir, or null when nothing. `unpacked`: the folder that the installer runs in. */
 export function sightingOf(process: Process, { installDir, runAs, unpacked }: { readonly installDir: string; readonly runAs: string; readonly unpacked?: string | undefined }): Sighting | null {
