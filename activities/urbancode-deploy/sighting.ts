@@ -1,13 +1,8 @@
 /** What every step proves itself by: the server's processes, its ports, its pid file, and the version mark of its install dir. */
 import { LISTENERS, lookAtPidFile, readMark as markOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
 import { heldByOthers, readListeners, readPidFile, type PidFile } from '../../src/products/urbancode-deploy/pid-file.ts';
-<<<<<<< HEAD
 import { lookForServer, shown, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
-import { readProperties } from '../../src/products/urbancode-deploy/properties.ts';
-=======
-import { lookForServer, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
 import { readProperties, type ServerProperties } from '../../src/products/urbancode-deploy/properties.ts';
->>>>>>> 514c67d (wip windows all)
 import { readMark } from '../../src/products/urbancode-deploy/versions.ts';
 import { parseProcesses, PROCESSES } from '../../src/products/linux/processes.ts';
 import type { Seen } from '../../src/upgrade/outcome.ts';

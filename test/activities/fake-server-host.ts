@@ -35,8 +35,6 @@ export class FakeServerHost extends FakeMachine {
   /** Whether the server answers, where that is not what its process says. */
   answers: boolean | null = null;
   serves: string | null = null;
-  /** What cmd.exe prints, by how the line begins: only for a Windows host. */
-  readonly lines = new Map<string, string>();
 
   constructor(name: string, clock: { time: number }, storage: FakeStorage) {
     super(name, clock);
@@ -89,11 +87,6 @@ export class FakeServerHost extends FakeMachine {
     if (pathname === '/cli/systemConfiguration') return { status: 200, body: JSON.stringify(storage.configuration) };
     if (pathname === '/rest/system/configuration' && method === 'PUT') storage.configuration = { ...storage.configuration, ...JSON.parse(body) as object };
     return { status: 200, body: JSON.stringify(storage.work) };
-  }
-
-  override async runLine(line: string): Promise<Ran> {
-    this.assertReachable();
-    return { code: 0, stdout: [...this.lines].find(([begin]) => line.startsWith(begin))?.[1] ?? '', stderr: '', truncated: false };
   }
 
   protected override look(argv: readonly string[]): Partial<Ran> {

@@ -1,6 +1,5 @@
-/** What proves a server up, down, or neither: on Linux hosts, and by what cmd.exe prints. */
+/** What proves a server up, down, or neither. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import { Unreachable } from '../../src/ssh/errors.ts';
 import { LOG, SERVER } from './fake-server-host.ts';
 import { FakeServers } from './fake-servers.ts';
@@ -77,25 +76,5 @@ describe('a port of the server', () => {
     expect(await fullStop(['ucd-4'])).toMatchObject({ notDown: [{ is: 'unknown', says: expect.stringContaining('Something listens on its ports') }] });
     host.listeners.length = 0;
     expect(await fullStop(['ucd-4'])).toMatchObject({ down: 'yes' });
-  });
-});
-
-describe('a Windows host', () => {
-  const windows = (): UrbancodeDeployHost => ({ ...world.on('ucd-4'), platform: 'windows', installDir: 'C:\\ucd\\server', runAs: 'ucd', service: { name: 'ibm-ucd' } });
-  const prints = (commandLines: string, program: string) => {
-    const { lines } = world.host('ucd-4');
-    lines.set('sc query', '        STATE              : 1  STOPPED \r\n').set('netstat', '  TCP    0.0.0.0:22    0.0.0.0:0    LISTENING    1204\r\n').set('if exist', 'absent\r\n');
-    lines.set('wmic', commandLines).set('tasklist', `"${program}","4242","Services","0","900,000 K","Unknown","N/A","0:01:00","N/A"\r\n`);
-  };
-  const stop = async () => (await world.run('lookAtFullStop', { installation: { ...world.installation, hosts: [windows()] }, hosts: ['ucd-4'], everything: false })).down;
-  const line = (words: string) => `CommandLine=${words}\r\r\nProcessId=4242\r\r\n`;
-
-  it('whose list of processes has no words proves nothing: every program that may be the server counts', async () => {
-    prints(line(''), 'java.exe');
-    expect(await stop()).toBe('unknown');
-    prints(line(''), 'notepad.exe');
-    expect(await stop()).toBe('yes');
-    prints(line('C:\\jre\\bin\\java.exe -jar other.jar'), 'java.exe');
-    expect(await stop()).toBe('yes');
   });
 });

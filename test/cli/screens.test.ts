@@ -28,6 +28,16 @@ describe('a screen of 80 columns', () => {
     for (const choice of ['wait', 'stop', 'abort']) expect(text).toContain(`lockkeeper answer om-prod backup-daemons:1 ${choice}`);
   });
 
+  it('leaves the lines that a person is to type whole, and breaks what is to be read, so that nothing of it is lost', () => {
+    const at = standing('question'), line = `certutil -hashfile C:\\ucd\\lockkeeper-7.3.2.1\\ucd.zip SHA256 ${'x'.repeat(40)}`;
+    const [wait] = at.kind === 'open' ? at.view.waitingFor : [];
+    if (at.kind !== 'open' || !wait) throw new Error('it is asked');
+    const shown = { ...at, view: { ...at.view, waitingFor: [{ ...wait, evidence: `${'to be known '.repeat(12)}END\nType there:\n  ${line}` }] } };
+    const text = screen(shown, page);
+    expect(text).toContain(`END\n  | Type there:\n    ${line}\n`);
+    expect(tooWide(text)).toEqual([`    ${line}`]);
+  });
+
   it.each(['gate-start', 'question', 'upgrading', 'held'])('%s fits 24 rows in the live view and keeps what must be answered', (name) => {
     const text = screen(standing(name), { ...page, rows: 23 });
     expect(text.split('\n').length).toBeLessThanOrEqual(23);

@@ -31,9 +31,8 @@ export class WindowsPerson {
     const asked = await this.#story.waitsFor(id);
     const screen = (await this.#story.lockkeeper('status', this.#story.name)).stdout;
     const [, rest = ''] = screen.split(`WAITING FOR A PERSON: question ${asked},`), [text = ''] = rest.split('WAITING FOR A PERSON');
-    const evidence = [...text.matchAll(/^ {2}\| (.*)$/gm)].map(([, line = '']) => line);
-    const isTyped = (line: string) => line.startsWith('  ');
-    return { asks: text.split('\n').slice(1, 3).join(' '), typed: evidence.filter(isTyped).map((line) => line.trim()), notes: evidence.filter((line) => !isTyped(line)).join(' ') };
+    const found = (line: RegExp) => [...text.matchAll(line)].map(([, words = '']) => words);
+    return { asks: text.split('\n').slice(1, 3).join(' '), typed: found(/^ {4}(?!lockkeeper )(\S.*)$/gm), notes: found(/^ {2}\| +(.*)$/gm).join(' ') };
   }
 
   /** Types the lines one after another in one window; returns what they print. Rejects when one fails. */

@@ -122,10 +122,8 @@ export class FakeServers extends FakeWorld<FakeServer> {
     if (host.installed === this.target) return { outcome: 'already', evidence: 'the mark is there' };
     if (host.installing) return unknown('the installer still runs');
     if (host.noted.installing && !(again && attempt.mode === 'act')) return { ...failed('Install Failed.'), unfinished: true };
-    if (host.windows) {
-      if (attempt.mode === 'act' && this.database !== this.target) this.begunOn = name; // noted on the Linux hosts
-      return { ...failed('type: install-server.bat'), unfinished: true };
-    }
+    if (host.windows && attempt.mode === 'act' && this.database !== this.target) this.begunOn = name; // noted on the Linux hosts
+    if (host.windows) return { ...failed('type: install-server.bat'), unfinished: true };
     if (attempt.mode === 'look') return failed('no installer was begun');
     const alive = stop.hosts.filter((each) => this.#sight(each) !== undefined);
     if (alive.length > 0) return failed(`not begun: ${alive.join(', ')} not down`);

@@ -43,7 +43,7 @@ describe('a Windows node', () => {
     const fake = mixed({}, hosts);
     await env.upgrading(fake, async (upgrade) => {
       for (const what of ['stop', 'install', 'start'] as const) {
-        expect(await asked(upgrade, `${what}:ucd-w`)).toMatchObject({ asks: expect.stringMatching(/^Please .*ucd-w, as shown below\. "done-by-hand" has it checked\.$/) as string, choices: expect.arrayContaining(['done-by-hand', 'wait']) as string[], evidence: expect.stringContaining('type: ') as string });
+        expect(await asked(upgrade, `${what}:ucd-w`)).toMatchObject({ asks: expect.stringMatching(/^Please .*ucd-w.*, as shown below\. "done-by-hand" has it checked\.$/) as string, choices: expect.arrayContaining(['done-by-hand', 'wait']) as string[], evidence: expect.stringContaining('type: ') as string });
         await upgrade.answer(`${what}:ucd-w:1`, 'done-by-hand');
         await upgrade.waitsFor(`${what}:ucd-w:2`);
         if (what === 'stop') expect(fake.installs).toEqual({});

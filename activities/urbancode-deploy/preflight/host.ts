@@ -10,6 +10,7 @@ import type { Note } from '../../../src/upgrade/state-folder.ts';
 import type { LeftBehind, ServerFacts } from '../../../src/upgrade/urbancode-facts.ts';
 import { checkCanary } from '../../preflight/canary.ts';
 import { clockAhead, type ClockSighting } from '../../preflight/clocks.ts';
+import { about } from '../../preflight/finding.ts';
 import { checkLocks } from '../../preflight/locks.ts';
 import { checkLogin, checkSudo } from '../../preflight/login.ts';
 import { checkRoom } from '../../preflight/room.ts';

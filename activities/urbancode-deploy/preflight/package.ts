@@ -33,7 +33,7 @@ export async function checkPackages(ports: Ports, { hosts, target }: UrbancodeDe
 /** The vendor's packages have their release in the name; an installer takes an older one without a word. */
 function releaseSlip({ file, onHost }: Package, target: string): string | null {
   const path = file ?? onHost ?? '';
-  const named = /(?<![\d.])\d+(?:\.\d+){3}/.exec(path.slice(path.lastIndexOf('/') + 1))?.[0];
+  const named = /(?<![\d.])\d+(?:\.\d+){3}/.exec(path.split(/[\\/]/).at(-1) ?? '')?.[0];
   const release = named === undefined ? null : releaseOf(named);
   return release === null || compareReleases(release, target) === 0 ? null : `The package ${path} is ${release} by its name, the target is ${target}: name the right file in target.packages, or correct target.version.`;
 }

@@ -136,26 +136,16 @@ const EVIDENCE_LINES = 6; // in the live view: a process line and the end of a l
 /** In the live view its end, and where all of it is. */
 function evidence({ evidence: text }: Wait, { installation }: UpgradeView, { columns: width, rows }: Page): readonly string[] {
   const lines = clean(text).split('\n').filter((line) => line.trim() !== '');
-<<<<<<< HEAD
   if (rows === undefined) return lines.flatMap((line) => evidenceLine(line, width));
   const shown = lines.slice(-EVIDENCE_LINES).map((line) => cutTo(`  | ${line}`, width));
   return lines.length > EVIDENCE_LINES || shown.some((line) => line.endsWith('…')) ? [...shown, `  | all of it: lockkeeper status ${installation}`] : shown;
-=======
-  if (rows !== undefined) return lines.flatMap((line) => (isTyped(line) ? wrap(line, width - 6).map((part) => `  |   ${part}`) : [cutTo(`  | ${line}`, width)])).slice(-EVIDENCE_LINES);
-  return lines.flatMap((line) => (isTyped(line) || line.length + 4 <= width ? [`  | ${line}`] : wrapped(line, width).map((part, index) => cutTo(`  | ${index === 0 ? '' : '  '}${part}`, width))));
->>>>>>> 514c67d (wip windows all)
-}
-
-/** Lines for a person to type stand indented: they are copied, so they stay whole. */
-function isTyped(line: string): boolean {
-  return line.startsWith('  ');
 }
 
 const LONGEST_LINE = 5; // of the screen's, for one of a program's, or a sentence
 
 /** What a person shall type stays whole, to be copied; what a program said is wrapped. */
 function evidenceLine(line: string, width: number): readonly string[] {
-  if (/^sudo /.test(line)) return [`    ${line}`];
+  if (/^(sudo| ) /.test(line)) return [`    ${line.trim()}`]; // on Windows, where there is no sudo, it stands indented
   if (line.length + 4 <= width) return [`  | ${line}`];
   const all = wrap(line, width - 6);
   const some = all.length <= LONGEST_LINE ? all : [...all.slice(0, LONGEST_LINE - 1), `${all[LONGEST_LINE - 1] ?? ''} …`];
