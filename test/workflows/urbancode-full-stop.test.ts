@@ -260,8 +260,17 @@ describe('the old layout of below 6.1.1.5', () => {
       await upgrade.abort();
       expect((await upgrade.ended()).message).toMatch(/Application data may have been moved.*put it back.*Whatever started servers by itself is still off on ucd-1, ucd-2, ucd-3.*Maintenance mode may still be on/);
     });
-    expect([fake.alive(), fake.locks()]).toEqual([{ 'ucd-1': null, 'ucd-2': null, 'ucd-3': null }, [null, null, null]]);
+    const leftDown = [{ 'ucd-1': null, 'ucd-2': null, 'ucd-3': null }, [null, null, null], [false, false, false]];
+    const standing = () => [fake.alive(), fake.locks(), [...fake.hosts.values()].map(({ autostart }) => autostart)];
+    expect(standing()).toEqual(leftDown);
     fake.moved = true;
+    // Another run that is aborted before it comes that far knows it, too.
+    await env.upgrading(fake, async (upgrade) => {
+      fake.fault('backUp:ucd-1', async () => { await upgrade.abort(); });
+      await upgrade.ended();
+      fake.fault('backUp:ucd-1', () => undefined);
+    });
+    expect(standing()).toEqual(leftDown);
     await env.upgrading(fake, async (upgrade) => {
       await upgrade.throughAll();
       await upgrade.done();

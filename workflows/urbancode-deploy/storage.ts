@@ -3,7 +3,7 @@
  * layout, because only the site knows how its storage is mounted; the exact moves are shown, and each entry is proven.
  */
 import { act, look } from '../activities.ts';
-import { factsOf, type Upgrade } from './upgrade.ts';
+import { didServe, factsOf, type Upgrade } from './upgrade.ts';
 
 export function isOldLayout(upgrade: Upgrade): boolean {
   return upgrade.installation.hosts.some((host) => factsOf(upgrade, host)?.layout === 'below-install-dir');
@@ -11,9 +11,9 @@ export function isOldLayout(upgrade: Upgrade): boolean {
 
 const SHOWN = 'storage-moves-shown';
 
-/** A person was shown what to move, and may have begun: an old server would not find its data. */
-export function mayBeMoved({ journal }: Upgrade): boolean {
-  return journal.isDone(SHOWN);
+/** A person was shown what to move, by this run or by an earlier one that left all down, and may have begun: an old server would not find its data, and make new keys. */
+export function mayBeMoved(upgrade: Upgrade): boolean {
+  return upgrade.journal.isDone(SHOWN) || (isOldLayout(upgrade) && !didServe(upgrade));
 }
 
 export async function storageMoved(upgrade: Upgrade): Promise<void> {
