@@ -71,7 +71,7 @@ export async function lookAtBalancers(ports: Ports, balancers: readonly LoadBala
   return Promise.all(asked.flatMap((balancer) => typeof balancer === 'string' ? [] : [balancer.look()]));
 }
 
-// Ops Manager's agents ask every few seconds and are answered at once: what lasts longer than this is not worth waiting for.
+// Agents ask every few seconds, people's pages are small, and both are answered at once: what lasts longer is not worth waiting for.
 const DRAINED_WITHIN = 30_000;
 // HAProxy takes a server back after `rise` good checks, with its defaults 2 of them 2 s apart; sites stretch that.
 const BACK_WITHIN = 60_000;

@@ -42,10 +42,10 @@ async function checkHaproxy(ports: Ports, serving: readonly Reachable[], balance
   if (seen.length === 0) return [balancing.refused(`HAProxy on ${host.name} has no backend ${backend}: correct haproxy.backend.`)];
   const known = new Set(Object.values(servers));
   const strangers = seen.filter(({ server }) => !known.has(server))
-    .map(({ server }) => balancing.refused(`HAProxy's backend ${backend} has a server ${server} that the installation file does not know: add its host to the file, or take it out of the backend. Two versions must never serve beside an unknown third host.`));
+    .map(({ server }) => balancing.refused(`HAProxy's backend ${backend} has a server ${server} that the installation file does not know: add its host to the file, or take it out of the backend. What nobody upgrades must not serve beside the others.`));
   const mine = serving.map(({ name }) => {
     const on = about('load balancer', name), server = servers[name];
-    if (server === undefined) return on.refused(`${name} serves the application, but haproxy.servers names no server for it.`);
+    if (server === undefined) return on.refused(`${name} serves users, but haproxy.servers names no server for it.`);
     const found = seen.find((each) => each.server === server);
     if (!found) return on.refused(`HAProxy's backend ${backend} has no server ${server}, which the file gives for ${name}.`);
     return takesRequests(found) === 'yes' ? on.ok(`${backend}/${server} is ${found.status}.`) : on.warning(`${backend}/${server} is ${found.status}: ${name} gets no requests now.`);

@@ -70,7 +70,7 @@ export function enoughServingHosts({ product, hosts }: Draft): readonly Problem[
   const role = servingRoles[product ?? '']?.[0];
   const serving = hosts.filter((host) => serves(host, product) !== 'no');
   if (role === undefined || hosts.length === 0) return [];
-  if (serving.length === 0) return [{ path: ['hosts'], says: `no host has the role ${role}; give it to every host that serves the application` }];
+  if (serving.length === 0) return [{ path: ['hosts'], says: `no host has the role ${role}; give it to every host that serves users` }];
   if (product !== 'ops-manager' || serving.length > 1) return [];
   return [{
     path: ['hosts'],

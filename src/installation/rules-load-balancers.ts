@@ -19,12 +19,12 @@ interface Names { readonly required: readonly string[]; readonly allowed: readon
 function compare(servers: Mapping, { required, allowed }: Names, path: Path): readonly Problem[] {
   const missing = required.filter((name) => !Object.hasOwn(servers, name)).map((name) => ({
     path: [...path, name],
-    says: `is missing: ${name} serves the application; name its server in HAProxy here`,
+    says: `is missing: ${name} serves users; name its server in HAProxy here`,
   }));
   const strange = Object.keys(servers).filter((name) => !allowed.includes(name)).map((name) => ({
     path: [...path, name],
     aboutKey: true,
-    says: `no host of this name serves the application; expected ${allowed.join(', ') || 'the names of such hosts'}`,
+    says: `no host of this name serves users; expected ${allowed.join(', ') || 'the names of such hosts'}`,
   }));
   const twice = Object.entries(servers).filter(([name, server]) => Object.entries(servers).some(([other, its]) => its === server && other < name));
   return [...missing, ...strange, ...twice.map(([name, server]) => ({
