@@ -39,7 +39,7 @@ describe('a step that ends without a word', () => {
       await upgrade.waitsFor('install:om-2');
       await upgrade.passes(86_400_000);
       const { waitingFor: [wait] } = await upgrade.status();
-      expect(wait?.asks).toBe('It is not known whether "install" on om-2 happened. Look at the host before you choose.');
+      expect(wait?.asks).toBe('It is not known whether this happened: install 4.4.18 on om-2. Look at the host before you choose.');
       expect(acts(fake, 'installPackage:om-2')).toBe(1);
       expect(fake.acts.at(-1)).toBe('installPackage:om-2');
       await upgrade.answer('install:om-2', 'retry');
@@ -119,7 +119,7 @@ describe('a step that takes long', () => {
     fake.fault('stopApplication:om-2', (times) => (times === 1 ? failed('its script says: no') : undefined));
     await upgrading(env, fake, async (upgrade) => {
       await upgrade.waitsFor('stop:om-2');
-      expect((await upgrade.status()).waitingFor[0]).toMatchObject({ asks: '"stop" on om-2 did not succeed. What now?', evidence: 'its script says: no' });
+      expect((await upgrade.status()).waitingFor[0]).toMatchObject({ asks: 'This did not succeed: stop om-2 and prove it stopped. What now?', evidence: 'its script says: no' });
     });
   });
 });

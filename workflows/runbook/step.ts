@@ -224,10 +224,10 @@ export class Steps {
   }
 
   async #ask(step: Step, id: string, outcome: StepOutcome): Promise<Answer> {
-    const where = step.host ? ` on ${step.host}` : '';
+    const { title } = lastOf(step.ways);
     const asks = step.asks ? step.asks(outcome) : outcome.outcome === 'unknown'
-      ? `It is not known whether "${step.step}"${where} happened. Look at the host before you choose.`
-      : `"${step.step}"${where} did not succeed. What now?`;
+      ? `It is not known whether this happened: ${title}. ${step.host ? 'Look at the host before you choose.' : 'Look for yourself before you choose.'}`
+      : `This did not succeed: ${title}. What now?`;
     const answer = await this.#operator.ask({ id: this.#journal.questionId(id), asks, choices: choicesOf(step, outcome), means: step.means, evidence: outcome.evidence });
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted at ${id}: ${outcome.evidence.split('\n')[0] ?? ''}`);
     return answer;
