@@ -145,7 +145,7 @@ const LONGEST_LINE = 5; // of the screen's, for one of a program's, or a sentenc
 
 /** What a person shall type stays whole, to be copied; what a program said is wrapped. */
 function evidenceLine(line: string, width: number): readonly string[] {
-  if (/^(sudo| ) /.test(line)) return [`    ${line.trim()}`]; // on Windows, where there is no sudo, it stands indented
+  if (/^(?:sudo | {2}\S)/.test(line)) return [`    ${line.trim()}`]; // on Windows, where there is no sudo, it stands indented
   if (line.length + 4 <= width) return [`  | ${line}`];
   const all = wrap(line, width - 6);
   const some = all.length <= LONGEST_LINE ? all : [...all.slice(0, LONGEST_LINE - 1), `${all[LONGEST_LINE - 1] ?? ''} …`];
