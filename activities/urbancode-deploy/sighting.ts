@@ -2,7 +2,7 @@
 import { LISTENERS, lookAtPidFile, readMark as markOf, readProperties as propertiesOf } from '../../src/products/urbancode-deploy/commands.ts';
 import { heldByOthers, readListeners, readPidFile, type PidFile } from '../../src/products/urbancode-deploy/pid-file.ts';
 import { lookForServer, shown, type ServerSighting as Processes } from '../../src/products/urbancode-deploy/processes.ts';
-import { readProperties, type ServerProperties } from '../../src/products/urbancode-deploy/properties.ts';
+import { readProperties, type ServerProperties, USUAL_PORTS } from '../../src/products/urbancode-deploy/properties.ts';
 import { readMark } from '../../src/products/urbancode-deploy/versions.ts';
 import { parseProcesses, PROCESSES } from '../../src/products/linux/processes.ts';
 import type { Seen } from '../../src/upgrade/outcome.ts';
@@ -32,10 +32,9 @@ export async function lookAtServerOn(at: HostAtWork): Promise<HostSighting> {
   return { ...seen, pidFile, portsSeen: listeners !== null, listening: mine.map(({ line }) => line).join('\n'), heldByOthers: heldByOthers(mine, { processes, server: seen }) };
 }
 
-/** By its configuration; by the vendor's defaults where that says nothing. 7918 and 7919 are JMS and web agents. */
+/** By its configuration: on a port that it does not name others may listen. */
 export function serverPorts(properties: ServerProperties | null): readonly number[] {
-  const { https, http, jms } = properties?.ports ?? {};
-  return [https ?? 8443, http ?? 8080, jms ?? 7918, 7919];
+  return properties?.ports ?? USUAL_PORTS;
 }
 
 /** Nothing of the server lives, nothing listens. A pid file that is left is looked at apart. */

@@ -40,7 +40,7 @@ describe('preflight of servers', () => {
     ['a list that does not show what serves', () => { onHost('ucd-2').end('UDeployServer'); onHost('ucd-2').answers = true; }, /ucd-2 is blind: .*answers 200\. But no server of \/opt\/ucd\/server is in it/],
     ['ports that do not show what serves', () => onHost('ucd-2').looks.set('sudo ss', () => ({ stdout: 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=56,fd=3))\n' })), /open ports of ucd-2 is blind/],
     ['a host without ss', () => onHost('ucd-4').looks.set('sudo ss', () => ({ code: 1, stderr: 'sudo: ss: command not found\n' })), /What listens on ucd-4 cannot be seen/],
-    ['another program on a port of the server', () => onHost('ucd-2').listeners.push({ port: 8_080, pid: onHost('ucd-2').begin('nginx: master process') }), /Another program holds a port of the server of ucd-2 \(port 8080 by pid 102, user root, for 0 s: nginx: master process\).*end that program, or give it another port\.$/],
+    ['another program on a port of the server', () => onHost('ucd-2').listeners.push({ port: 7_919, pid: onHost('ucd-2').begin('nginx: master process') }), /Another program holds a port of the server of ucd-2 \(port 7919 by pid 102, user root, for 0 s: nginx: master process\).*end that program, or give it another port\.$/],
     ['another program on a port of a server that is down', () => onHost('ucd-4').listeners.push({ port: 8_443, pid: onHost('ucd-4').begin('haproxy -f x') }), /port 8443 by pid 101, .*haproxy -f x/],
     ['a pid file that cannot be seen', () => onHost('ucd-2').looks.set('sudo -H -u ucd find /opt/ucd/server/var', () => ({ code: 1, stderr: 'find: Permission denied\n' })), /server\.pid is there on ucd-2 cannot be seen/],
     ['a standby that runs', () => onHost('ucd-4').startServer(), /ucd-4 is a standby, and its server runs/],
@@ -103,6 +103,11 @@ describe('preflight of servers', () => {
       expect.stringMatching(/^ucd-4: /),
     ]);
     expect([...world.storage.files, ...onHost('ucd-3').storage.files]).toEqual([]);
+  });
+
+  it('leaves other programs alone on ports that the server does not use', async () => {
+    onHost('ucd-2').listeners.push({ port: 8_080, pid: onHost('ucd-2').begin('nginx: master process') });
+    expect(refusals((await look()).findings)).toEqual([]);
   });
 
   it('names who starts a server by itself, and refuses a unit that nobody named, with the line to write', async () => {

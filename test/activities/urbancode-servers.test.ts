@@ -69,9 +69,9 @@ describe('the door of the load balancer', () => {
 describe('a port of the server', () => {
   it('that another program holds keeps its stop from being proven, and that program is named', async () => {
     const host = world.host('ucd-4');
-    host.listeners.push({ port: 7_918, pid: host.begin('/usr/bin/other --serve') });
+    host.listeners.push({ port: 7_919, pid: host.begin('/usr/bin/other --serve') });
     const { down, notDown } = await fullStop(['ucd-4']);
-    expect([down, notDown.map(({ says }) => says)]).toEqual(['unknown', ['The server has no process. Another program holds a port of the server: port 7918 by pid 101, user root, for 0 s: /usr/bin/other --serve. End it, or give it another port.']]);
+    expect([down, notDown.map(({ says }) => says)]).toEqual(['unknown', ['The server has no process. Another program holds a port of the server: port 7919 by pid 101, user root, for 0 s: /usr/bin/other --serve. End it, or give it another port.']]);
     host.end('/usr/bin/other');
     expect(await fullStop(['ucd-4'])).toMatchObject({ notDown: [{ is: 'unknown', says: expect.stringContaining('Something listens on its ports') }] });
     host.listeners.length = 0;

@@ -4,6 +4,10 @@ import type { Seen } from '../../upgrade/outcome.ts';
 import type { UrbancodeDeployHost, UrbancodeDeployInstallation } from '../../upgrade/installation-urbancode.ts';
 import { trimmed } from '../linux/paths.ts';
 
+/** HTTPS, HTTP, JMS and web agents, by the vendor's defaults. */
+export const USUAL_PORTS: readonly number[] = [8_443, 8_080, 7_918, 7_919];
+const WEB_AGENTS = 7_919;
+
 export interface ServerProperties {
   /** Null where the property is absent or `..`: the layout of before 6.1.1.5, with the data below the install dir. */
   readonly appData: string | null;
@@ -12,7 +16,8 @@ export interface ServerProperties {
   readonly database?: string | undefined;
   readonly driver?: string | undefined;
   readonly javaHome?: string | undefined;
-  readonly ports: { readonly https?: number | undefined; readonly http?: number | undefined; readonly jms?: number | undefined };
+  /** On which it listens, as far as it says; where it names no web port, the usual ones. */
+  readonly ports: readonly number[];
 }
 
 /** Of installed.properties. Null when it holds no property at all: then it was not read. */
@@ -20,10 +25,10 @@ export function readProperties(text: string): ServerProperties | null {
   const all = parse(text) as Readonly<Record<string, string>>;
   if (Object.keys(all).length === 0) return null;
   const of = (...keys: readonly string[]): string | undefined => keys.map((key) => all[key]?.trim()).find((value) => value !== undefined && value !== '');
-  const port = (...keys: readonly string[]): number | undefined => {
-    const written = of(...keys);
-    return written !== undefined && /^\d{1,5}$/.test(written) ? Number(written) : undefined;
-  };
+  const port = (key: string): readonly number[] => (/^\d{1,5}$/.test(of(key) ?? '') ? [Number(of(key))] : []);
+  const web = [...port('install.server.web.https.port'), ...port('install.server.web.port')];
+  // Another port in it may be a proxy's.
+  const agents = new RegExp(`:${WEB_AGENTS}(?!\\d)`).test(of('agentcomm.uri') ?? '') ? [WEB_AGENTS] : [];
   const appData = of('server.appdata.dir');
   const driver = of('hibernate.connection.driver_class');
   return {
@@ -32,7 +37,7 @@ export function readProperties(text: string): ServerProperties | null {
     database: (of('database.type') ?? databaseOf(of('hibernate.connection.url')))?.toLowerCase(),
     driver,
     javaHome: of('install.java.home', 'java.home'),
-    ports: { https: port('install.server.web.https.port'), http: port('install.server.web.port'), jms: port('server.jms.port') },
+    ports: web.length === 0 ? USUAL_PORTS : [...web, ...port('server.jms.port'), ...agents],
   };
 }
 

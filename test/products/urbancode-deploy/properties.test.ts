@@ -5,13 +5,19 @@ import { recorded } from './recorded.ts';
 describe('installed.properties', () => {
   it('tells where the data is, how agents come, which database it is, which Java and which ports', () => {
     expect(readProperties(recorded('installed.properties.txt'))).toEqual({
-      appData: '/mnt/ucd/appdata', agentcomm: 'set', database: 'mysql', driver: 'com.mysql.jdbc.Driver', javaHome: '/opt/ucd/jre', ports: { https: 8_443, http: 8_080, jms: 7_918 },
+      appData: '/mnt/ucd/appdata', agentcomm: 'set', database: 'mysql', driver: 'com.mysql.jdbc.Driver', javaHome: '/opt/ucd/jre', ports: [8_443, 8_080, 7_918, 7_919],
     });
   });
 
   it.each([['server.appdata.dir=..\n', null], ['x=y\n', null], ['server.appdata.dir=/mnt/ucd/\n', '/mnt/ucd']])('of %j puts the data at %s', (text, where) => {
     expect(readProperties(text)?.appData).toBe(where);
   });
+
+  it.each([
+    ['install.server.web.port=8081', [8_081]], ['install.server.web.https.port=443\nserver.jms.port=7999', [443, 7_999]],
+    ['install.server.web.https.port=8443\nagentcomm.uri=random\\:(wss\\://lb\\:443,wss\\://ucd-1\\:7919)', [8_443, 7_919]], ['install.server.web.https.port=8443\nagentcomm.uri=wss\\://lb\\:79190', [8_443]],
+    ['x=y', [8_443, 8_080, 7_918, 7_919]], ['install.server.web.https.port=${port}', [8_443, 8_080, 7_918, 7_919]],
+  ])('of %j names the ports %j', (text, ports) => { expect(readProperties(`${text}\n`)?.ports).toEqual(ports); });
 
   it('names the database by its URL where no type is written, and nothing when it was not read', () => {
     expect(readProperties('hibernate.connection.url=jdbc\\:oracle\\:thin\\:@db\\:1521\\:ucd\n')).toMatchObject({ database: 'oracle', agentcomm: 'absent' });
