@@ -48,3 +48,38 @@ it('is upgraded with what a person types on the Windows node and Lockkeeper prov
   expect(await lab.sh('ucd-lb', "echo 'show stat' | socat - /run/haproxy/admin.sock | grep -c '^ucd,u[1234],.*,UP,'")).toMatch(/^4/);
   expect(await story.must(0, 'report', story.name)).toMatch(/7\.0\.5\.2 → 7\.3\.2\.1 done on 5 of 5 hosts/);
 }, 900_000);
+
+it('runs its first installer by a person on the Windows node: half-way it is believed by nobody, an abort starts no old server, and the next upgrade knows', async () => {
+  story = await UcdStory.begin('ucd-windows-first', '7.0.5.2', true);
+  const { lab } = story, person = new WindowsPerson(story);
+  const hosts = (story.description() as { readonly hosts: readonly { readonly name: string }[] }).hosts;
+  await story.write({}, {
+    hosts: [...hosts].sort((a, b) => Number(b.name === 'ucd-w') - Number(a.name === 'ucd-w')),
+    database: { backups: [{ host: 'ucd-1', command: 'ucd-database dump "$HOME/ucd.dump"', verify: 'test -s "$HOME/ucd.dump"', maxAge: '4h' }] },
+  });
+  await lab.behave('ucd-w', { 'installer-dies': 'in-database', 'installer-death': 'failed' });
+  await story.must(0, 'start', story.file);
+  await person.brings('stage:ucd-w');
+  await person.does('stop:ucd-w');
+  await expect(person.types(await person.reads('install:ucd-w'))).rejects.toThrow('Install Failed');
+  const still = await person.claims('install:ucd-w');
+  await story.signalWorker('SIGKILL');
+  await story.startWorker();
+  expect(await lab.sh('ucd-1', 'cat /var/lib/lockkeeper/lock/install-begun')).toMatch(/^7\.3\.2\.1 on ucd-w, /);
+  await story.must(0, 'answer', story.name, still, 'abort');
+  await story.must(1, 'wait', story.name);
+  expect((await story.lockkeeper('report', story.name)).stdout).toMatch(/The installer on ucd-w may still run, or has ended half-way[^]*The database may be 7\.3\.2\.1 already: never start an old server on it/);
+  for (const host of [...SERVERS, 'ucd-w'] as const) expect(await servedBy(host), host).toBe('nothing');
+
+  await story.must(0, 'start', story.file);
+  const again = await person.reads('install:ucd-w');
+  expect(again.notes).toMatch(/An installer was begun before and was not seen to succeed \(7\.3\.2\.1 on ucd-w, .*Restore database, application data and install dir/);
+  await lab.sh('ucd-1', 'ucd-database load /home/ops/ucd.dump');
+  await lab.behave('ucd-w', { 'installer-dies': undefined });
+  await person.does('install:ucd-w');
+  await person.does('start:ucd-w');
+  await story.must(0, 'wait', story.name);
+  expect(await story.marks(ALL)).toEqual(ALL.map(() => '7.3.2.1'));
+  expect(await Promise.all(ALL.map(async (host) => (await lab.installs(host)).length))).toEqual([1, 1, 1, 1, 2]);
+  expect(await lab.violations()).toEqual([]);
+}, 900_000);
