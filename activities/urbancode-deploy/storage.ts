@@ -7,7 +7,7 @@ import type { UrbancodeDeployHost, UrbancodeDeployInstallation } from '../../src
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { OnInstallation, UrbancodeDeployLooks } from './contract.ts';
 import type { Ports } from '../ports.ts';
-import { atWork, outcome, runJob, type HostAtWork } from './host-at-work.ts';
+import { atWork, outcome, type HostAtWork } from './host-at-work.ts';
 
 /** What is still to be done, as it would be typed on the first server: from below its install dir, or from where its links lead. */
 export async function lookAtStorage(ports: Ports, { installation }: Parameters<UrbancodeDeployLooks['lookAtStorage']>[0]): Promise<{ readonly evidence: string }> {
@@ -16,8 +16,8 @@ export async function lookAtStorage(ports: Ports, { installation }: Parameters<U
 }
 
 /** Proven by the list that was shown: nothing of it is left. And the folder is writable by its user on every host. */
-export async function proveStorage(ports: Ports, { installation, attempt }: OnInstallation): Promise<StepOutcome> {
-  const unwritable = attempt.mode === 'act' ? await Promise.all(linuxHosts(installation).map((host) => whyNotWritable(atWork(ports, host), installation.appData, attempt))) : [];
+export async function proveStorage(ports: Ports, { installation }: OnInstallation): Promise<StepOutcome> {
+  const unwritable = await Promise.all(linuxHosts(installation).map((host) => whyNotWritable(atWork(ports, host), installation.appData)));
   const wrong = [...await stillToDo(ports, installation), ...unwritable.flat()];
   return wrong.length === 0 ? outcome(ports, 'done', `Every entry of the new layout is in ${installation.appData}, on every host, and its user may write there.`) : outcome(ports, 'failed', ...wrong);
 }
@@ -65,12 +65,12 @@ async function missingOn(at: HostAtWork, appData: string, names: readonly string
   return names.filter((name) => !there.has(name)).map((name) => `${at.host.name}: ${appData}/${name} is not there.`);
 }
 
-async function whyNotWritable(at: HostAtWork, appData: string, attempt: OnInstallation['attempt']): Promise<readonly string[]> {
-  const file = probeFile(appData, at.host.name);
-  await runJob(at, attempt, { name: 'probe', command: writeProbe(at.host, file) });
-  const written = (await at.look(seeProbe(at.host, file))).code === 0;
-  await runJob(at, attempt, { name: 'probe-away', command: removeProbe(at.host, file) });
-  return written ? [] : [`${at.host.name}: ${at.host.runAs} may not write in ${appData}.`];
+/** As in preflight; no job, whose end a retry would take for its own. */
+async function whyNotWritable({ host, look }: HostAtWork, appData: string): Promise<readonly string[]> {
+  const file = probeFile(appData, host.name);
+  const wrote = await look(writeProbe(host, file)), seen = await look(seeProbe(host, file));
+  await look(removeProbe(host, file));
+  return wrote.code === 0 && seen.code === 0 ? [] : [`${host.name}: ${host.runAs} may not write in ${appData}.`];
 }
 
 function linuxHosts({ hosts }: UrbancodeDeployInstallation): readonly UrbancodeDeployHost[] {

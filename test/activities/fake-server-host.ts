@@ -134,8 +134,6 @@ export class FakeServerHost extends FakeMachine {
     const words = argv.join(' ');
     if (words === `${INSTALL_DIR}/bin/server stop`) this.stopServer();
     else if (words === `${INSTALL_DIR}/bin/server start`) this.startServer();
-    else if (argv[0] === 'touch') this.#touch(argv.at(-1)!);
-    else if (argv[0] === 'rm' && this.storage.files.delete(argv.at(-1)!)) return { code: 0 };
     else if (argv[3] === 'lockkeeper-install') { this.mark = '7.3.2.1.1161889'; return { code: 0, output: 'Installer Complete.' }; }
     else return super.act(argv);
     return { code: 0 };

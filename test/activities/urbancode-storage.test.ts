@@ -6,8 +6,7 @@ import { FakeServers } from './fake-servers.ts';
 const ALWAYS = ['var/plugins/a.jar', 'var/repository/b', 'logs/c', 'conf/server/notification-templates/d', 'conf/encryption.keystore', 'conf/server.keystore'];
 let world: FakeServers;
 beforeEach(() => { world = new FakeServers(); });
-let tries = 0;
-const proven = () => world.run('proveStorage', { installation: world.installation, attempt: world.attempt(`storage-${tries += 1}`) });
+const proven = (mode: 'act' | 'look' = 'act') => world.run('proveStorage', { installation: world.installation, attempt: world.attempt('storage', mode) });
 
 const OLD = [...ALWAYS, 'patches/ph-1.jar'];
 const shown = async () => (await world.run('lookAtStorage', { installation: world.installation })).evidence;
@@ -54,6 +53,7 @@ describe('moved storage', () => {
     world.storage.files.delete(`${APP_DATA}/conf/server.keystore`);
     world.host('ucd-2').mayWrite = false;
     const { outcome, evidence } = await proven();
+    expect((await proven('look')).evidence).toBe(evidence); // what a person did by hand is proven by the same
     expect(outcome).toBe('failed');
     for (const name of ['ucd-1', 'ucd-2', 'ucd-3', 'ucd-4']) expect(evidence).toContain(`${name}: ${APP_DATA}/conf/server.keystore is not there.`);
     expect(evidence).toContain(`ucd-2: ucd may not write in ${APP_DATA}.`);
