@@ -49,7 +49,7 @@ export function whyNotDown(host: string, seen: HostSighting): NotDown | null {
   const { pidFile, running, all } = seen;
   // A start that is at work has its server in a moment: that is a server that comes up.
   const starts = all.some(({ place, process }) => place === 'script' && /\s(start|run)\b/.test(process.args));
-  if (running === 'yes' || starts) return { host, is: 'alive', says: running === 'yes' && seen.process ? `${seenSays(seen)} It is ${shown(seen.process)}` : seenSays(seen) };
+  if (running === 'yes' || starts) return { host, is: 'alive', says: running === 'yes' && seen.process ? `The server runs: ${shown(seen.process)}; its ports are ${seen.listening === '' ? 'closed' : 'open'}.` : seenSays(seen) };
   const installer = all.find(({ place }) => place === 'installer');
   if (installer) return { host, is: 'unknown', says: `An installer is at work there: process ${installer.process.pid}.` };
   if (isDown(seen) !== 'yes' || pidFile.there === 'unknown') return { host, is: 'unknown', says: seenSays(seen) };

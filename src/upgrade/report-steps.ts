@@ -81,6 +81,7 @@ function answered(answer: Readonly<Record<string, unknown>>): { readonly outcome
     return why === undefined ? { outcome: 'seen', evidence: 'nothing speaks against it' } : { outcome: 'not now', evidence: why };
   }
   if ('findings' in answer) return { outcome: 'seen', evidence: findingsCounted(asArray(answer['findings'])) };
+  if ('is' in answer) return { outcome: 'seen', evidence: `${asText(answer['host']) ?? '?'}: ${asText(answer['says']) ?? ''}` };
   return { outcome: 'seen', evidence: asText(answer['says']) ?? asText(answer['evidence']) ?? asArray(answer['says']).flatMap((line) => asText(line) ?? []).join('\n') };
 }
 

@@ -94,13 +94,14 @@ describe('the report', () => {
     const { approvals, steps, from } = foldReport([
       { ...started, input: servers } as Recorded, ...step('preflightServers', ['21:52:05', '21:52:40'], { n: 2, answer: { findings: [], hosts: [], plan: { from: '7.0.5.2' } } }), said('22:00:00', 'approve', { gate: 'host:ucd-2', by: 'a' }), ...step('drain', ['22:01:00', '22:01:01'], { host: 'ucd-2' }),
       { what: 'waiting-for', at: at('22:02:00'), id: 'first-installer' }, said('22:03:00', 'approve', { gate: 'first-installer', by: 'b' }),
-      ...step('lookAtFullStop', ['22:03:01', '22:03:02'], { answer: FULL_STOP }), ...step('installServer', ['22:03:03', '22:04:00'], { host: 'ucd-1' }), ...step('installServer', ['22:05:00', '22:06:00'], { host: 'ucd-2' }), ...step('removePidFile', ['22:07:00', '22:07:01'], { host: 'ucd-2', n: 2 }),
+      ...step('lookAtFullStop', ['22:03:01', '22:03:02'], { answer: FULL_STOP }), ...step('installServer', ['22:03:03', '22:04:00'], { host: 'ucd-1' }), ...step('installServer', ['22:05:00', '22:06:00'], { host: 'ucd-2' }), ...step('watchForServers', ['22:05:00', '22:05:30'], { answer: FULL_STOP.notDown[0] }), ...step('removePidFile', ['22:07:00', '22:07:01'], { host: 'ucd-2', n: 2 }),
     ], true);
     expect(approvals.map(({ gate, by, waitedSince, passedAt }) => [gate, by, waitedSince, passedAt])).toEqual([
       ['host:ucd-2', 'a', null, at('22:05:00')], ['first-installer', 'b', at('22:02:00'), at('22:03:03')],
     ]);
     expect(from).toBe('7.0.5.2');
     expect(steps[0]?.decidedTry).toBeUndefined();
+    expect(steps.find(({ activity }) => activity === 'watchForServers')?.evidence).toBe('ucd-2: The server runs as process 7.');
     expect(steps.at(-1)?.decidedTry).toBe(1); // nobody decided on it
     expect(steps.find(({ activity }) => activity === 'lookAtFullStop')).toMatchObject({ outcome: 'not seen', evidence: 'ucd-2: The server runs as process 7.\n2 hosts looked at within 0.1 s.' });
   });

@@ -68,7 +68,7 @@ function times({ startedAt, endedAt }: ReportedStep): string {
 }
 
 function tries({ attempts, lastFailure, decidedTry }: ReportedStep): string {
-  const decided = decidedTry !== undefined && decidedTry > 1 ? `, try ${decidedTry} by decision` : '';
+  const decided = decidedTry !== undefined && decidedTry > 1 ? `, try ${decidedTry}` : '';
   return decided + (attempts > 1 ? `, ${attempts} attempts${lastFailure === undefined ? '' : ` (before the last: ${oneLine(lastFailure)})`}` : '');
 }
 
