@@ -64,13 +64,16 @@ it('runs no installer twice when its worker is killed and the connection is cut 
   story = await UcdStory.begin('ucd-lost');
   const { lab } = story;
   const hosts = story.description().hosts.map((host) => (host.name === 'ucd-2' ? { ...host, roles: ['front-end'] } : host));
-  await story.write({ fips: true, autostart: 'leave' }, { hosts });
+  await story.write({ fips: true, autostart: 'leave' }, { hosts, api: undefined });
   const plan = (await story.must(0, 'plan', story.file)).replace(/\s+/g, ' ');
   expect(plan).toContain('Cloud provisioning is not available on a FIPS-compliant server');
   expect(plan).toContain('FIPS 140-2 certified providers');
   expect(plan).toMatch(/Left on, as policy\.autostart says, .*boot link \/etc\/rc2\.d\/S\d\ducd-server/);
   for (const host of ['ucd-1', 'ucd-2'] as const) await lab.behave(host, { 'install-seconds': 40 });
   await story.must(0, 'start', story.file);
+  const dashboard = await story.question('drain'); // nothing but a person can see it
+  expect(dashboard.asks).toMatch(/Open the Dashboard: does no application, component or generic process run\?/);
+  await story.must(0, 'answer', story.name, dashboard.id, 'done-by-hand');
 
   // The first installer, which changes the database: the worker dies, and its successor cannot reach the host before it has ended.
   await story.when('ucd-1', RUNS);

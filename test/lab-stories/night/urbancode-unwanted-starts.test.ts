@@ -11,7 +11,8 @@ const monitored = (host: 'ucd-3') => story.lab.sh(host, 'monit -B status ucd-ser
 it('lets no installer begin while one lives that a person started, stops what a supervisor brings up beside it, and puts supervisors back', async () => {
   story = await UcdStory.begin('ucd-unwanted');
   const { lab } = story;
-  await story.write({ approve: ['first-installer'] });
+  await story.write({ approve: ['first-installer'] }, { database: { ...story.description().database, sessions: { host: 'ucd-4', command: 'cat /tmp/forgotten 2>/dev/null || ucd-database sessions' } } });
+  await lab.sh('ucd-4', 'echo 1 >/tmp/forgotten'); // a server that the file does not name has a session
   const tables = ['/etc/cron.d/ucd-watchdog', '/var/spool/cron/crontabs/ucd', '/var/spool/cron/crontabs/root'];
   for (const by of ['cron.d', 'crontab of ucd', 'crontab of root'] as const) await lab.supervise('ucd-1', by);
   await lab.supervise('ucd-3', 'monit');
@@ -20,6 +21,10 @@ it('lets no installer begin while one lives that a person started, stops what a 
   const lines = await lab.sh('ucd-1', `cat ${tables.join(' ')}`);
   await story.must(0, 'start', story.file);
 
+  const forgotten = await story.question('full-stop');
+  expect(`${forgotten.asks}\n${forgotten.evidence}`).toMatch(/session/);
+  await lab.sh('ucd-4', 'rm /tmp/forgotten');
+  await story.must(0, 'answer', story.name, forgotten.id, 'retry');
   await story.waitsFor('first-installer');
   expect(await monitored('ucd-3')).toMatch(/Not monitored/i);
   expect((await lab.sh('ucd-1', `grep -h server ${tables.join(' ')}`)).match(/^#lockkeeper-off# /gm)).toHaveLength(3);
