@@ -6,7 +6,7 @@ import { toRemovePidFile, toStop } from '../../src/products/urbancode-deploy/win
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { FullStop, NotDown, OnServer, UrbancodeDeployLooks, WholeStop } from './contract.ts';
-import { beat, cancellation, isClosed, isUnreachable } from '../at-work.ts';
+import { beat, cancellation, isClosed, isRefusal, isUnreachable } from '../at-work.ts';
 import { entrance } from '../entrance.ts';
 import { lookAtBalancers } from '../load-balancer.ts';
 import type { Ports } from '../ports.ts';
@@ -141,13 +141,13 @@ export async function watchForServers(ports: Ports, { hosts, every }: Parameters
   }
 }
 
-/** A host that cannot be seen for a while is no server that lives; the next look tells. */
+/** A host that cannot be seen, be it that its login is refused by now, is no server that lives; the others are watched on. */
 async function aliveOn(at: HostAtWork): Promise<NotDown | null> {
   try {
     const seen = whyNotDown(at.host.name, await lookAtServerOn(at));
     return seen?.is === 'alive' ? seen : null;
   } catch (error) {
-    if (!isUnreachable(error)) throw error;
+    if (!isUnreachable(error) && !isRefusal(error)) throw error;
     return null;
   }
 }

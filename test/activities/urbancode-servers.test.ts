@@ -1,6 +1,6 @@
 /** What proves a server up, down, or neither. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Unreachable } from '../../src/ssh/errors.ts';
+import { Refused, Unreachable } from '../../src/ssh/errors.ts';
 import { LOG, SERVER } from './fake-server-host.ts';
 import { FakeServers } from './fake-servers.ts';
 
@@ -43,6 +43,13 @@ describe('the full stop', () => {
   it('is not proven where an installer is at work', async () => {
     world.host('ucd-4').begin('/bin/sh ./install-server.sh', 'ucd');
     expect(await fullStop(['ucd-4'])).toMatchObject({ down: 'unknown', notDown: [{ host: 'ucd-4', is: 'unknown', says: 'An installer is at work there: process 101.' }] });
+  });
+});
+
+describe('the watch beside an installer', () => {
+  it.each<[string, () => Error]>([['cannot be reached', () => new Unreachable('no answer.')], ['refuses the login by now', () => new Refused('the login is refused.')]])('sees a server that lives although another host %s', async (_, error) => {
+    world.host('ucd-1').run = async () => { throw error(); };
+    expect(await world.run('watchForServers', { hosts: ['ucd-1', 'ucd-3'].map((name) => world.on(name)), every: '5s' })).toMatchObject({ host: 'ucd-3', is: 'alive' });
   });
 });
 
