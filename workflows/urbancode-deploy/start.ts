@@ -58,6 +58,7 @@ async function served(upgrade: Upgrade, host: UrbancodeDeployHost, { version, wh
     const answer = await operator.ask({
       id: journal.questionId(`serving:${host.name}`), evidence: seen.evidence, asks: asks(host, version, seen),
       choices: ['wait', ...(seen.process === 'unknown' ? [] : ['retry' as const]), ...(which === 'other' ? ['leave-stopped' as const] : []), 'abort'],
+      means: { retry: seen.process === 'no' ? 'Start it again' : 'Stop it and start it again' },
     });
     if (answer.choice === 'abort') throw new AbortUpgrade(`aborted while ${host.name} does not serve ${version}`);
     if (answer.choice === 'leave-stopped') throw new LeaveStopped(host);
