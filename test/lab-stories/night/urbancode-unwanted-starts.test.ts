@@ -11,7 +11,7 @@ const monitored = (host: 'ucd-3') => story.lab.sh(host, 'monit -B status ucd-ser
 it('lets no installer begin while one lives that a person started, stops what a supervisor brings up beside it, and puts supervisors back', async () => {
   story = await UcdStory.begin('ucd-unwanted');
   const { lab } = story;
-  await story.write({ approve: ['first-installer'] }, { database: { ...story.description().database, sessions: { host: 'ucd-4', command: 'cat /tmp/forgotten 2>/dev/null || ucd-database sessions' } } });
+  await story.write({ approve: ['first-installer'] }, { database: { ...story.description().database, sessions: { host: 'ucd-4', command: 'cat /tmp/forgotten 2>/dev/null || sudo -n -u ucd ucd-database sessions' } } });
   await lab.sh('ucd-4', 'echo 1 >/tmp/forgotten'); // a server that the file does not name has a session
   const tables = ['/etc/cron.d/ucd-watchdog', '/var/spool/cron/crontabs/ucd', '/var/spool/cron/crontabs/root'];
   for (const by of ['cron.d', 'crontab of ucd', 'crontab of root'] as const) await lab.supervise('ucd-1', by);
