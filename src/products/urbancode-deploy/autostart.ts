@@ -41,13 +41,13 @@ export function ownServices({ service }: Pick<TypedOn, 'service'>): readonly str
 
 // systemd: units in its memory, which are all that it would start by itself.
 
-const STARTS_BY_ITSELF: Command = asLogin('systemctl', 'show', '--no-pager', '-p', 'Id,ActiveState,UnitFileState,Restart,ExecStart,TriggeredBy', '*.service');
+export const UNITS_THAT_START: Command = asLogin('systemctl', 'show', '--no-pager', '-p', 'Id,ActiveState,UnitFileState,Restart,ExecStart,TriggeredBy', '*.service');
 
 function systemd(host: TypedOn): Starter {
   const own = ownServices(host).map(unitOf);
   return {
     kind: 'systemd',
-    look: STARTS_BY_ITSELF,
+    look: UNITS_THAT_START,
     read: (printed) => readUnits(printed, { script: layoutOf(host).script, own }),
     switchOff: own.map((name) => setAtBoot({ name }, 'no')),
     putBack: (was) => own.filter((name) => was.some((one) => one.kind === 'systemd' && one.own && one.unit === name)).map((name) => setAtBoot({ name }, 'yes')),

@@ -5,7 +5,7 @@
 import { asLogin, asRoot, type Command } from '../../upgrade/command.ts';
 import type { UrbancodeDeployHost } from '../../upgrade/installation-urbancode.ts';
 import { asPattern, trimmed } from '../linux/paths.ts';
-import { dataOf, layoutOf } from './layout.ts';
+import { dataOf, layoutOf, USUAL_FOLDERS } from './layout.ts';
 
 /** As much of a host as decides what is typed on it. */
 export type TypedOn = Pick<UrbancodeDeployHost, 'installDir' | 'runAs' | 'service'>;
@@ -77,6 +77,9 @@ export function sizeOfLog(host: TypedOn): Command {
 export function listInstallerLogs(host: TypedOn): Command {
   return asOwner(host, 'find', layoutOf(host).logs.installers, '-maxdepth', '1', '-name', 'install-*.log', '-printf', '%Ts %p\\n');
 }
+
+/** Marks of servers in the usual folders, one path a line. */
+export const MARKS_IN_USUAL_FOLDERS: Command = asLogin('ls', '-1d', '--', ...USUAL_FOLDERS.map((installDir) => layoutOf({ installDir }).mark));
 
 /** Owner of the install dir, by name. */
 export function ownerOfInstallDir(host: TypedOn): Command {

@@ -20,6 +20,9 @@ export interface Layout {
   readonly tomcat: string;
 }
 
+/** Where it is installed if nobody chose another folder. */
+export const USUAL_FOLDERS = ['/opt/hcl-ucd/server', '/opt/ibm-ucd/server', '/opt/ucd/server'];
+
 export function layoutOf({ installDir }: { readonly installDir: string }): Layout {
   const root = trimmed(installDir);
   return {

@@ -68,6 +68,14 @@ export function lookForServer(seen: { readonly processes: readonly Process[]; re
   return { running: 'no', all, why: 'The server has no process.' };
 }
 
+/** Every server in the list, each with the install dir that its own words name. */
+export function serversIn(processes: readonly Process[]): readonly { readonly installDir: string; readonly process: Process }[] {
+  return processes.flatMap((process) => {
+    const installDir = /\s(\/\S+)\/bin\/launcher\.jar(?=\s)/.exec(process.args)?.[1];
+    return installDir !== undefined && sightingOf(process, { installDir, runAs: process.user })?.place === 'server' ? [{ installDir, process }] : [];
+  });
+}
+
 /** The installer at work, if any. */
 export function installerIn(all: readonly Sighting[]): Process | undefined {
   return all.find(({ place }) => place === 'installer')?.process;

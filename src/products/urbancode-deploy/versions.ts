@@ -65,6 +65,13 @@ export function judgePath(from: string, to: string, newerThanKnown: boolean): Pa
   return { allowed: true, notes: [`The vendor supports ${target.major} from ${oldest} on, and ${from} is installed: the file says to go on.`, ...notesOn(from, to)] };
 }
 
+/** What may be installed next on a release, for people: "a later 7.0, 7.1, 7.2 or 7.3". */
+export function releasesAfter(from: string): string {
+  const next = MAJORS.filter(({ major, enteredFrom }) => compareReleases(`${major}.0.0`, `${majorOf(from)}.0.0`) > 0 && compareReleases(from, enteredFrom.release) >= 0);
+  const all = [`a later ${majorOf(from)}`, ...next.map(({ major }) => major)], last = all.pop();
+  return all.length === 0 ? last ?? '' : `${all.join(', ')} or ${last}`;
+}
+
 /** Majors that may be entered from the one and left for the other, for people. */
 function stepBetween(from: string, to: string): string {
   const entered = MAJORS.find(({ major }) => major === majorOf(to))?.enteredFrom.release ?? to;

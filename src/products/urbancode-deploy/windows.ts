@@ -95,6 +95,14 @@ export function readInstallers(printed: string): readonly string[] {
   return linesOf(printed).flatMap((line) => /^([A-Za-z]:\\.*)\\install-server\.bat$/i.exec(line)?.[1] ?? []);
 }
 
+/** Changes nothing, and only Windows knows it. */
+export const WHICH_WINDOWS = 'ver';
+
+/** Whether the answer to it is that of cmd.exe: "Microsoft Windows [Version 10.0.17763.1]". */
+export function isCmd(printed: string): boolean {
+  return /^\s*Microsoft Windows\b/.test(printed);
+}
+
 /** The state that `sc query` prints: RUNNING, STOPPED, STOP_PENDING …; `absent` for a service that is not there; null when unreadable. */
 export function readService(printed: string): string | null {
   if (/\b1060\b/.test(printed)) return 'absent';

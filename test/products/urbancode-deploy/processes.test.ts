@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseProcesses, type Process } from '../../../src/products/linux/processes.ts';
 import { readListeners, readPidFile } from '../../../src/products/urbancode-deploy/pid-file.ts';
-import { installerIn, lookForServer, shown, sightingOf } from '../../../src/products/urbancode-deploy/processes.ts';
+import { installerIn, lookForServer, serversIn, shown, sightingOf } from '../../../src/products/urbancode-deploy/processes.ts';
 import { recorded } from './recorded.ts';
 
 const HERE = { installDir: '/opt/ucd/server', runAs: 'ucd', unpacked: '/var/lib/lockkeeper/unpacked/abc' };
@@ -25,6 +25,13 @@ describe('a process', () => {
 
 it('of Ant is no installer when another user runs it', () => {
   expect(sightingOf(process('java -cp lib/ant-launcher.jar org.apache.tools.ant.launch.Launcher', 7, 'jenkins'), HERE)).toBeNull();
+});
+
+it('servers are found by their own words, whatever their install dirs; a stop, an installer and who reads of one are none', () => {
+  const other = SERVER.replaceAll('/opt/ucd/server', '/srv/ucd-2'), dirs = (...all: readonly string[]) => serversIn(all.map((args) => process(args))).map(({ installDir }) => installDir);
+  expect(dirs(SERVER, other)).toEqual(['/opt/ucd/server', '/srv/ucd-2']);
+  expect(dirs(`${JVM} com.urbancode.container.tomcat.ContainerShutdown`, `grep x ${SERVER}`, '/bin/sh /opt/ucd/server/bin/server start', 'java com.urbancode.ds.UDeployServer')).toEqual([]);
+  expect(serversIn(parseProcesses(recorded('ps-server.txt'))).map(({ installDir, process: { user } }) => ({ installDir, user }))).toEqual([{ installDir: '/opt/ucd/server', user: 'ucd' }]);
 });
 
 describe('the server', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareReleases, hasAppData, hasFrontEnds, hasMaintenanceMode, javaFor, judgePath, needsAgentcommUri, readMark, relaysStandAlone, releaseOf, whyNotDatabase } from '../../../src/products/urbancode-deploy/versions.ts';
+import { compareReleases, hasAppData, hasFrontEnds, hasMaintenanceMode, javaFor, judgePath, needsAgentcommUri, readMark, relaysStandAlone, releaseOf, releasesAfter, whyNotDatabase } from '../../../src/products/urbancode-deploy/versions.ts';
 
 it.each([
   ['7.3.2.1', '7.3.2.1'], ['7.3.2.1.1161889', '7.3.2.1'], ['7.3.2', '7.3.2.0'], [' 6.1.0.4.560214\n', '6.1.0.4'], ['07.03.2.1', '7.3.2.1'], ['7.3', null], ['dev', null], ['', null],
@@ -47,6 +47,10 @@ describe('a path', () => {
     expect(notes('7.1.0.0', '7.3.2.1')).toMatch(/JMS agents.*3DES/);
   });
 });
+
+it.each([
+  ['7.0.5.2', 'a later 7.0, 7.1, 7.2 or 7.3'], ['6.0.1.0', 'a later 6.0, 6.1, 6.2 or 7.0'], ['6.2.7.1', 'a later 6.2, 7.0, 7.1 or 7.2'], ['7.3.2.1', 'a later 7.3'], ['8.1.0.0', 'a later 8.1'],
+])('after %s may come %s, by the same table', (from, says) => { expect(releasesAfter(from)).toBe(says); });
 
 it('knows what came with which release', () => {
   expect([hasAppData('6.1.1.4'), hasAppData('6.1.1.5'), relaysStandAlone('6.2.3.9'), relaysStandAlone('6.2.4.0'), needsAgentcommUri('6.2.7.1'), needsAgentcommUri('7.0.0.0'), hasMaintenanceMode('7.0.2.9'), hasMaintenanceMode('7.0.3.0'), hasFrontEnds('7.0.3.0')])

@@ -1,6 +1,6 @@
 /** Output in the formats that Windows documents (sc, netstat, tasklist, wmic, certutil), and as Wine's cmd.exe of the lab printed it; none was recorded on Windows. */
 import { describe, expect, it } from 'vitest';
-import { checksumLook, installersLook, packageFolder, quotedForCmd, readChecksum, readCommandLines, readInstallers, readListeners, readService, readTasks, startsAtBoot, windowsLooks, windowsServer, type WindowsSeen } from '../../../src/products/urbancode-deploy/windows.ts';
+import { checksumLook, installersLook, isCmd, packageFolder, quotedForCmd, readChecksum, readCommandLines, readInstallers, readListeners, readService, readTasks, startsAtBoot, windowsLooks, windowsServer, type WindowsSeen } from '../../../src/products/urbancode-deploy/windows.ts';
 
 const HOST = { installDir: 'C:\\Program Files\\R&D 100%\\server\\', service: { name: 'ibm-ucd' } };
 const PLAIN = { installDir: 'C:\\ucd\\server', service: { name: 'ibm-ucd' } };
@@ -9,6 +9,8 @@ it.each([
   ['C:\\ucd\\server', 'C:\\ucd\\server'], ['C:\\Program Files\\ucd', '"C:\\Program Files\\ucd"'], ['C:\\R&D', '"C:\\R&D"'], ['a^b|c', '"a^b|c"'],
   ['C:\\100%\\%PATH%', '"C:\\100"^%"\\"^%"PATH"^%""'],
 ])('the word %s is written %s', (word, written) => { expect(quotedForCmd(word)).toBe(written); });
+
+it.each([['\r\nMicrosoft Windows [Version 10.0.17763.1]\r\n', true], ['\r\nMicrosoft Windows 10.0.19043\r\n', true], ['sh: 1: ver: not found\n', false], ['', false]])('%j is of cmd.exe: %s', (printed, is) => { expect(isCmd(printed)).toBe(is); });
 
 it('looks change nothing and quote the folder', () => {
   expect(windowsLooks(HOST)).toMatchObject({
