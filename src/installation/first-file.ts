@@ -3,11 +3,8 @@
  * a key without a value and is listed; what was seen and matters, but has no key, stands there as a comment.
  */
 import { Document, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
-import { BUILT_PLATFORMS } from '../products/ops-manager/commands.ts';
-import { identityShown, type DatabaseIdentity } from '../products/ops-manager/configuration.ts';
-import { compareReleases, releasesAfter } from '../products/ops-manager/versions.ts';
-import type { OpsManagerRole, Platform, SecretReference } from '../upgrade/installation.ts';
-import type { Seen } from '../upgrade/outcome.ts';
+import type { SecretReference } from '../upgrade/installation.ts';
+import type { Installation } from '../upgrade/installation-urbancode.ts';
 import { pathText, type Path } from './problems.ts';
 
 /** How a machine is reached, as far as it is not what the file says for all. */
@@ -17,23 +14,11 @@ export interface WrittenReach {
   readonly ssh?: { readonly user?: string | undefined; readonly port?: number | undefined } | undefined;
 }
 
-export interface SeenPart { readonly running: Seen; readonly atBoot: Seen }
-
-export interface SeenHost extends WrittenReach {
+/** What is seen of a host, whichever product is on it. */
+export interface SeenMachine extends WrittenReach {
   /** Why nothing could be seen there, as a sentence. Then the rest is empty. */
   readonly unseen?: string | undefined;
-  readonly platform?: Platform | undefined;
-  readonly installed?: string | undefined;
-  readonly serves?: string | undefined;
-  /** Where it serves, installs and runs, where that is not the default. */
-  readonly url?: string | undefined;
-  readonly installDir?: string | undefined;
-  readonly runAs?: string | undefined;
-  readonly application: SeenPart;
-  readonly daemon: SeenPart;
-  readonly database?: DatabaseIdentity | undefined;
-  /** Where people reach the installation, as this host's configuration says. */
-  readonly centralUrl?: string | undefined;
+  readonly platform?: string | undefined;
   /** Its IP addresses, by which load balancers know it. */
   readonly addresses: readonly string[];
   /** What could not be seen, as sentences. */
@@ -50,7 +35,7 @@ export interface SeenBalancer extends WrittenReach {
   readonly strangers: readonly string[];
 }
 
-export interface SeenInstallation {
+export interface SeenInstallation<Host extends SeenMachine = SeenMachine> {
   readonly name: string;
   readonly ssh: {
     readonly user: string;
@@ -59,7 +44,7 @@ export interface SeenInstallation {
     readonly jumpHost?: string | undefined;
     readonly sudoPassword?: SecretReference | undefined;
   };
-  readonly hosts: readonly SeenHost[];
+  readonly hosts: readonly Host[];
   readonly balancers: readonly SeenBalancer[];
 }
 
@@ -69,35 +54,50 @@ export interface FirstFile {
   readonly toFillIn: readonly { readonly path: string; readonly says: string }[];
 }
 
-/** The environment variable that the file refers to for the Application Database's connection string. */
-export const DATABASE_VARIABLE = 'OM_APPDB_URI';
+/** A comment above the key, or above the entry of a list. */
+export interface Note { readonly path: Path; readonly says: string }
 
-export function firstFile(seen: SeenInstallation): FirstFile {
+/** What one product's file says in its own words. */
+export interface InItsOwnWords {
+  readonly product: Installation['product'];
+  readonly hosts: readonly object[];
+  /** Hosts to which load balancers send people, by name, and the URL that people use. */
+  readonly balanced: readonly string[];
+  readonly url?: string | undefined;
+  /** Between the hosts and the load balancers. */
+  readonly sections: object;
+  readonly notes: readonly Note[];
+  /** Lists and mappings that are read best on one line. */
+  readonly onOneLine: readonly Path[];
+  /** What belongs to a key without a value. */
+  readonly belongs: Readonly<Record<string, string>>;
+}
+
+export function firstFile(seen: SeenInstallation, own: InItsOwnWords): FirstFile {
   const platforms = [...new Set(seen.hosts.flatMap(({ platform }) => platform ?? []))];
   const document = new Document({
     installation: seen.name,
-    product: 'ops-manager',
+    product: own.product,
     target: { version: null, packages: Object.fromEntries(platforms.map((platform) => [platform, { file: null, sha256: null }])) },
     ssh: seen.ssh,
-    hosts: seen.hosts.map(writtenHost),
-    applicationDatabase: { uri: { env: DATABASE_VARIABLE }, backups: [{ confirm: null }] },
-    loadBalancers: seen.balancers.length === 0 ? [{ confirm: null }] : seen.balancers.map((balancer) => writtenBalancer(balancer, seen)),
+    hosts: own.hosts,
+    ...own.sections,
+    loadBalancers: seen.balancers.length === 0 ? [{ confirm: null }] : seen.balancers.map((balancer) => writtenBalancer(balancer, seen, own)),
   });
-  const notes = notesOn(seen);
-  for (const { path, says } of notes) remark(document, path, says);
-  for (const path of [['applicationDatabase', 'uri'], ['ssh', 'sudoPassword'], ...seen.hosts.map((_, at) => ['hosts', at, 'roles'])]) {
+  for (const { path, says } of [...notesOn(seen), ...own.notes]) remark(document, path, says);
+  for (const path of [['ssh', 'sudoPassword'], ...seen.hosts.map((_, at) => ['hosts', at, 'roles']), ...own.onOneLine]) {
     const node = document.getIn(path, true);
     if (isMap(node) || isSeq(node)) node.flow = true;
   }
-  for (const { key } of (document.contents as unknown as YAMLMap<Scalar>).items) key.spaceBefore = SECTIONS.has(String(key.value));
+  const sections = new Set(['target', 'ssh', 'hosts', ...Object.keys(own.sections), 'loadBalancers']);
+  for (const { key } of (document.contents as unknown as YAMLMap<Scalar>).items) key.spaceBefore = sections.has(String(key.value));
   document.commentBefore = HEAD;
+  const belongs = { ...WHAT_BELONGS, ...own.belongs };
   return {
     text: `${document.toString({ nullStr: '', lineWidth: 0 }).trimEnd()}\n`,
-    toFillIn: emptyPlaces(document.contents).map((path) => ({ path: pathText(path), says: WHAT_BELONGS[String(path.at(-1))] ?? 'its server in HAProxy' })),
+    toFillIn: emptyPlaces(document.contents).map((path) => ({ path: pathText(path), says: belongs[String(path.at(-1))] ?? 'its server in HAProxy' })),
   };
 }
-
-const SECTIONS: ReadonlySet<string> = new Set(['target', 'ssh', 'hosts', 'applicationDatabase', 'loadBalancers']);
 
 const HEAD = ` Written by \`lockkeeper init\` from what it saw on the hosts. Read every line before you use it.
  A key without a value waits for you; \`lockkeeper validate FILE\` names these places, each with its line.`;
@@ -106,74 +106,36 @@ const WHAT_BELONGS: Readonly<Record<string, string>> = {
   version: 'the release to upgrade to',
   file: 'the package, on the worker; or write onHost: where it is on every host',
   sha256: 'the checksum of the package: sha256sum FILE',
-  platform: `one of ${BUILT_PLATFORMS.join(', ')}`,
-  roles: 'application, backup-daemon or both',
   confirm: 'what a person must confirm or do; or another kind, as the comment says',
   socket: "path of HAProxy's admin socket",
   backend: "name of HAProxy's backend",
 };
 
-function writtenHost(host: SeenHost): object {
-  const { name, address, ssh, platform, url, installDir, runAs } = host;
-  const roles = rolesOf(host);
-  return defined({ name, address, platform: platform ?? null, roles: roles.length === 0 ? null : roles, url, installDir, runAs, ssh: ssh && defined(ssh) });
-}
-
-/** What it does now; a host on which nothing runs has the roles that it would have after a boot. */
-function rolesOf({ application, daemon }: SeenHost): readonly OpsManagerRole[] {
-  const are = (so: (part: SeenPart) => boolean): readonly OpsManagerRole[] => [...(so(application) ? ['application' as const] : []), ...(so(daemon) ? ['backup-daemon' as const] : [])];
-  const running = are((part) => part.running === 'yes');
-  return running.length > 0 ? running : are((part) => part.atBoot === 'yes');
-}
-
-function writtenBalancer({ name, address, ssh, socket, backend, servers, sudo }: SeenBalancer, seen: SeenInstallation): object {
-  const serving = seen.hosts.filter((host) => rolesOf(host).includes('application'));
-  const url = seen.hosts.find(({ centralUrl }) => centralUrl !== undefined)?.centralUrl;
+function writtenBalancer({ name, address, ssh, socket, backend, servers, sudo }: SeenBalancer, seen: SeenInstallation, { balanced, url }: InItsOwnWords): object {
   const host = seen.hosts.some((each) => each.name === name) ? name : defined({ name, address, ssh: ssh && defined(ssh) });
-  return { haproxy: defined({ host, socket: socket ?? null, backend: backend ?? null, servers: Object.fromEntries(serving.map((each) => [each.name, servers[each.name] ?? null])), sudo, url }) };
+  return { haproxy: defined({ host, socket: socket ?? null, backend: backend ?? null, servers: Object.fromEntries(balanced.map((each) => [each, servers[each] ?? null])), sudo, url }) };
 }
 
-function defined(values: object): object {
+/** The mapping without the keys that have no value to be written. */
+export function defined(values: object): object {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-interface Note { readonly path: Path; readonly says: string }
-
-function notesOn(seen: SeenInstallation): readonly Note[] {
-  const databases = [...new Set(seen.hosts.flatMap(({ database }) => (database ? [identityShown(database)] : [])))];
+function notesOn({ balancers }: SeenInstallation): readonly Note[] {
   return [
     { path: ['installation'], says: 'Upgrades are found by this name; one at a time.' },
-    { path: ['target', 'version'], says: onVersions(seen.hosts) },
     { path: ['ssh'], says: 'How hosts are reached. Secrets are references that the worker resolves: { env: NAME } or { file: path }.' },
-    { path: ['hosts'], says: 'In the order of the upgrade: the first is the one that Upgrade Mode begins with.' },
-    ...seen.hosts.map((host, at) => ({ path: ['hosts', at], says: onHost(host) })),
-    {
-      path: ['applicationDatabase', 'uri'],
-      says: `${databases.length === 0 ? 'Which one the hosts use could not be seen.' : databases.length === 1 ? `The hosts use ${databases[0]}.` : `The hosts do NOT use the same one: ${databases.join('; ')}.`}\nIts connection string is a secret: give it to the worker as ${DATABASE_VARIABLE}, never to this file.`,
-    },
-    { path: ['applicationDatabase', 'backups'], says: 'There is no downgrade, so there must be a way back: a command with its check,\n{ host: om-1, command: "…", verify: "…", maxAge: 4h }, or what a person must confirm:' },
-    { path: ['loadBalancers'], says: `${seen.balancers.length === 0 ? 'None was looked at (--haproxy HOST). ' : ''}Each: haproxy, commands, confirm (a person takes hosts out and puts them back), health (it drops unhealthy\nhosts by itself) or none, with the reason.` },
-    ...seen.balancers.map((balancer, at) => ({ path: ['loadBalancers', at], says: onBalancer(balancer) })).filter(({ says }) => says !== ''),
+    { path: ['loadBalancers'], says: `${balancers.length === 0 ? 'None was looked at (--haproxy HOST). ' : ''}Each: haproxy, commands, confirm (a person takes hosts out and puts them back), health (it drops unhealthy\nhosts by itself) or none, with the reason.` },
+    ...balancers.map((balancer, at) => ({ path: ['loadBalancers', at], says: onBalancer(balancer) })).filter(({ says }) => says !== ''),
   ];
 }
 
-function onVersions(hosts: readonly SeenHost[]): string {
-  const releases = [...new Set(hosts.flatMap(({ installed, serves }) => [installed, serves].filter((each) => each !== undefined)))].sort(compareReleases);
+/** What the hosts run, and what may come next. `releases`: from the oldest, each once. */
+export function onVersions(releases: readonly string[], releasesAfter: (from: string) => string): string {
   const [first, ...others] = releases;
   if (first === undefined) return 'Which release the hosts run could not be seen.';
   const mixed = others.length === 0 ? '' : `The hosts are on different releases (${releases.join(', ')}): an earlier upgrade was not finished; go on to its target.\n`;
   return `${mixed}${first} runs. Next may be: ${releasesAfter(first)}.`;
-}
-
-function onHost({ unseen, platform, installed, serves, application, daemon, notSeen }: SeenHost): string {
-  if (unseen !== undefined) return `NOT SEEN: ${unseen}`;
-  const state = (what: string, { running, atBoot }: SeenPart): string =>
-    `${what} ${running === 'yes' ? 'runs' : running === 'no' ? 'does not run' : 'could not be seen'}${atBoot === 'yes' ? ', starts at boot' : atBoot === 'no' ? ', disabled at boot' : ''}`;
-  return [
-    `${installed !== undefined ? `${installed} is installed` : platform === undefined ? 'No Ops Manager was seen' : 'It is installed, and nothing there says which release it is'}${serves === undefined ? '' : `, ${serves} is served`}.`,
-    `${state('The application', application)}; ${state('the Backup Daemon', daemon)}.`,
-    ...notSeen,
-  ].join('\n');
 }
 
 function onBalancer({ unseen, strangers, backend }: SeenBalancer): string {

@@ -5,22 +5,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
+import type { Simulation } from '../../src/simulation/ground.ts';
 import { startSimulatedInstallation, type SimulatedInstallation } from '../../src/simulation/simulated-installation.ts';
+import { SERVERS, STANDBY, startSimulatedServers, type SimulatedServers } from '../../src/simulation/urbancode-deploy/servers.ts';
 import { sha256 } from '../installation/an-installation.ts';
 import { FakeTerminal, type Said } from './terminal.ts';
 
 let simulation: SimulatedInstallation;
+let servers: SimulatedServers;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lockkeeper-init-'));
-  simulation = await startSimulatedInstallation({ installSeconds: 1, jobSeconds: 600 });
+  [simulation, servers] = await Promise.all([startSimulatedInstallation({ installSeconds: 1, jobSeconds: 600 }), startSimulatedServers({ installSeconds: 1 })]);
 });
 afterAll(async () => {
-  await simulation.close();
+  await Promise.all([simulation.close(), servers.close()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
-const on = (name: string): string => `${simulation.user}@127.0.0.1:${simulation.hosts.get(name)?.port}`;
+const reached = ({ user, hosts }: Simulation, name: string): string => `${user}@127.0.0.1:${hosts.get(name)?.port}`;
+const on = (name: string): string => reached(simulation, name);
 
 async function type(...words: string[]): Promise<Said> {
   const terminal = new FakeTerminal(process.env);
@@ -91,5 +95,49 @@ describe('init', () => {
 
   it.each([[['a b']], [['om-1', 'om-1']], [['om-1', '--name', 'Not A Name']], [['om-1', '--haproxy', '-x']], [['om-1', '--jump-host', 'a b']]])('takes no %j', async (words) => {
     expect(await type('init', ...words)).toMatchObject({ code: 2, out: '' });
+  });
+});
+
+describe('init of UrbanCode Deploy', () => {
+  const initServers = (names: readonly string[], ...words: string[]): Promise<Said> =>
+    type('init', '--product', 'urbancode-deploy', ...names.map((name) => reached(servers, name)), ...words, '--identity-file', servers.identityFile, '--known-hosts', servers.knownHostsFile);
+
+  it('writes what it saw and no secret, and leaves exactly the places that it lists; filled in, the file is fine', async () => {
+    const file = join(folder, 'ucd.yaml');
+    for (const name of [...SERVERS, STANDBY]) {
+      const properties = join(servers.hosts.get(name)?.folder ?? '', 'opt/ucd/server/conf/server/installed.properties');
+      writeFileSync(properties, readFileSync(properties, 'utf8').replace('//db.example', '//ucd:hunter22@db.example') + 'hibernate.connection.password=hunter23\nserver.initial.password=hunter24\nencryption.keystore.password=hunter25\n');
+    }
+    const { code, out, err } = await initServers([...SERVERS, STANDBY], '--haproxy', reached(servers, 'lb-1'), '--haproxy-socket', '/run/admin.sock', '--name', 'ucd-sim', '-o', file);
+    expect({ code, out, err }).toEqual({ code: 0, out: '', err: expect.stringContaining('ucd.yaml is written.') as string });
+    const text = readFileSync(file, 'utf8'), document = parseDocument(text);
+    const host = (name: string) => ({ name, address: '127.0.0.1', platform: 'linux', url: 'http://127.0.0.1:8080', installDir: '/opt/ucd/server', runAs: 'ucd', agentcommUri: `random:(wss://${name}:7919)`, ssh: { port: servers.hosts.get(name)?.port } });
+    expect(document.toJS()).toEqual({
+      installation: 'ucd-sim', product: 'urbancode-deploy', target: { version: null, packages: { linux: { file: null, sha256: null } } },
+      ssh: { user: 'ops', identityFile: servers.identityFile, knownHostsFile: servers.knownHostsFile },
+      hosts: [...SERVERS.map((name) => ({ ...host(name), roles: ['server'] })), { ...host(STANDBY), roles: null }],
+      database: { backups: [{ confirm: null }], sessions: { host: 'ucd-1', command: null } },
+      appData: '/mnt/ucd/appdata', api: { url: null, token: { env: 'UCD_TOKEN' } },
+      loadBalancers: [{ haproxy: { host: { name: 'lb-1', address: '127.0.0.1', ssh: { port: servers.hosts.get('lb-1')?.port } }, socket: '/run/admin.sock', backend: 'ucd', servers: { 'ucd-1': 'ucd-1', 'ucd-2': 'ucd-2', 'ucd-3': 'ucd-3' }, sudo: false } }],
+    });
+    expect(text).toMatch(/# 7\.0\.5\.2 runs\. Next may be: a later 7\.0, 7\.1, 7\.2 or 7\.3\.\n +version:/);
+    expect(text).toMatch(/# 7\.0\.5\.2 is installed, 7\.0\.5\.2 is served\.\n +# The server runs\.\n +- name: ucd-1/);
+    expect(text).toMatch(/# The server does not run, and ucd-1, ucd-2, ucd-3 do: roles: \[standby\], if that is meant; \[server\], if it is only down now\.\n +- name: ucd-4/);
+    expect(text).toMatch(/# The servers use mysql\.\ndatabase:/);
+    expect(text + err).not.toMatch(/hunter2|jdbc:/);
+
+    const listed = [...err.matchAll(/^ {2}(\S+): /gm)].map(([, path]) => path);
+    expect(listed).toEqual(['target.version', 'target.packages.linux.file', 'target.packages.linux.sha256', 'hosts[3].roles', 'database.backups[0].confirm', 'database.sessions.command', 'api.url']);
+    expect((await faults(file)).map((path) => path.replace(/^database.backups.*/, 'database.backups[0].confirm'))).toEqual(listed);
+    for (const [path, value] of [
+      [['target', 'version'], '7.3.2.1'], [['target', 'packages', 'linux'], { file: 'ucd.zip', sha256 }], [['hosts', 3, 'roles'], ['standby']],
+      [['database', 'backups', 0, 'confirm'], 'it is backed up'], [['database', 'sessions', 'command'], 'ucd-sessions'], [['api', 'url'], 'https://ucd.example'],
+    ] as const) document.setIn(path, value);
+    writeFileSync(file, document.toString());
+    expect(await faults(file)).toEqual([]);
+  });
+
+  it('knows no third product', async () => {
+    expect(await type('init', '--product', 'nexus', 'a')).toMatchObject({ code: 2, err: expect.stringContaining('ops-manager, urbancode-deploy') as string });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
-import { firstFile, type SeenBalancer, type SeenHost, type SeenInstallation, type SeenPart } from '../../src/installation/first-file.ts';
+import type { SeenBalancer, SeenInstallation } from '../../src/installation/first-file.ts';
+import { firstOpsManagerFile, type SeenHost, type SeenPart } from '../../src/installation/first-file-ops-manager.ts';
 
 const RUNS: SeenPart = { running: 'yes', atBoot: 'yes' }, OFF: SeenPart = { running: 'no', atBoot: 'no' }, DOWN: SeenPart = { running: 'no', atBoot: 'yes' }, UNKNOWN: SeenPart = { running: 'unknown', atBoot: 'unknown' };
 const database = { set: 'rs0', members: ['db-1:27017', 'db-2:27017'] };
@@ -11,8 +12,8 @@ function host(name: string, more: Partial<SeenHost> = {}): SeenHost {
 const unseen = (name: string): SeenHost => ({ name, unseen: `${name} cannot be reached.`, application: UNKNOWN, daemon: UNKNOWN, addresses: [], notSeen: [] });
 
 function written(hosts: readonly SeenHost[], balancers: readonly SeenBalancer[] = []) {
-  const seen: SeenInstallation = { name: 'om', ssh: { user: 'ops', knownHostsFile: '~/.ssh/known_hosts' }, hosts, balancers };
-  const { text, toFillIn } = firstFile(seen);
+  const seen: SeenInstallation<SeenHost> = { name: 'om', ssh: { user: 'ops', knownHostsFile: '~/.ssh/known_hosts' }, hosts, balancers };
+  const { text, toFillIn } = firstOpsManagerFile(seen);
   const document = parseDocument(text);
   expect(document.errors).toEqual([]);
   return { text, paths: toFillIn.map(({ path }) => path), file: document.toJS() as { hosts: object[]; loadBalancers: object[]; target: { packages: object } } };

@@ -4,7 +4,7 @@ import { SHOW_STATISTICS, socket as socketCommand } from '../../products/haproxy
 import { readFile } from '../../products/linux/keeping.ts';
 import type { SeenBalancer } from '../../installation/first-file.ts';
 import type { HostSession } from '../../ssh/port.ts';
-import { Eyes, whoIsIt } from './look-at-host.ts';
+import { Eyes, whoIsIt } from './eyes.ts';
 
 export type SeenOnBalancer = Omit<SeenBalancer, 'name' | 'address' | 'ssh'> & { readonly hostname?: string | undefined };
 

@@ -41,6 +41,15 @@ export function readProperties(text: string): ServerProperties | null {
   };
 }
 
+/** Where the server serves, of installed.properties: by https wherever it has a port for that; null when it names none. */
+export function servedBy(text: string): { readonly scheme: 'http' | 'https'; readonly port: number } | null {
+  const all = parse(text) as Readonly<Record<string, string>>;
+  const port = (key: string): number => (/^\s*\d{1,5}\s*$/.test(all[key] ?? '') ? Number(all[key]) : 0);
+  const https = port('install.server.web.https.port'), http = port('install.server.web.port');
+  if (https > 0) return { scheme: 'https', port: https };
+  return http > 0 ? { scheme: 'http', port: http } : null;
+}
+
 /** "jdbc:oracle:thin:@…" → "oracle". */
 function databaseOf(url: string | undefined): string | undefined {
   return /^jdbc:([a-z0-9]+):/i.exec(url ?? '')?.[1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answersFor, javaMajor, readEnvironment, readJavaVersion, readProperties } from '../../../src/products/urbancode-deploy/properties.ts';
+import { answersFor, javaMajor, readEnvironment, readJavaVersion, readProperties, servedBy } from '../../../src/products/urbancode-deploy/properties.ts';
 import { recorded } from './recorded.ts';
 
 describe('installed.properties', () => {
@@ -8,6 +8,11 @@ describe('installed.properties', () => {
       appData: '/mnt/ucd/appdata', agentcomm: 'set', database: 'mysql', driver: 'com.mysql.jdbc.Driver', javaHome: '/opt/ucd/jre', ports: [8_443, 8_080, 7_918, 7_919],
     });
   });
+
+  it.each([
+    [recorded('installed.properties.txt'), { scheme: 'https', port: 8_443 }], ['install.server.web.port=8081\n', { scheme: 'http', port: 8_081 }], ['install.server.web.https.port=0\ninstall.server.web.port=80\n', { scheme: 'http', port: 80 }],
+    ['install.server.web.https.port=${port}\n', null], ['', null],
+  ])('tells where the server serves, by https where it can (%#)', (text, where) => { expect(servedBy(text)).toEqual(where); });
 
   it.each([['server.appdata.dir=..\n', null], ['x=y\n', null], ['server.appdata.dir=/mnt/ucd/\n', '/mnt/ucd']])('of %j puts the data at %s', (text, where) => {
     expect(readProperties(text)?.appData).toBe(where);

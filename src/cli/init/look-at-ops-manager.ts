@@ -1,5 +1,5 @@
 /**
- * Looks at one host for `init`, as far as the login may: by sudo where sudo lets it, else without. Changes nothing.
+ * Looks at one host of Ops Manager for `init`, as far as the login may: by sudo where sudo lets it, else without. Changes nothing.
  *
  *   1. Name and addresses, by which load balancers and people know it.
  *   2. What runs: application, Backup Daemon, from which folder, as whom; and what would start at boot.
@@ -11,7 +11,6 @@
  */
 import { BUILT_PLATFORMS, commandsFor } from '../../products/ops-manager/commands.ts';
 import { centralUrl, databaseIdentity, ownPort } from '../../products/ops-manager/configuration.ts';
-import { readFile } from '../../products/linux/keeping.ts';
 import { layoutOf } from '../../products/ops-manager/layout.ts';
 import { parseProcesses, type Process } from '../../products/linux/processes.ts';
 import { isBooted, unitAtBoot, unitOf } from '../../products/linux/units.ts';
@@ -22,63 +21,22 @@ import { NO_UNITS, readUnits, showUnits } from '../../products/ops-manager/syste
 import { seenAtBoot } from '../../products/ops-manager/sysv.ts';
 import { releaseOf } from '../../products/ops-manager/versions.ts';
 import { servedAt } from '../../upgrade/served-at.ts';
-import type { SeenHost, SeenPart } from '../../installation/first-file.ts';
-import type { HostSession, Ran } from '../../ssh/port.ts';
-import { asLogin, type Command } from '../../upgrade/command.ts';
-import { REFUSED } from '../../upgrade/errors.ts';
+import type { SeenHost, SeenPart } from '../../installation/first-file-ops-manager.ts';
+import type { HostSession } from '../../ssh/port.ts';
 import type { OpsManagerHost, Platform, Reachable } from '../../upgrade/installation.ts';
 import type { Seen } from '../../upgrade/outcome.ts';
+import { Eyes, whoIsIt } from './eyes.ts';
 
 export type SeenOnHost = Omit<SeenHost, 'name' | 'address' | 'ssh'> & { readonly hostname: string | undefined };
 
 const UNSEEN: SeenPart = { running: 'unknown', atBoot: 'unknown' };
 
-export async function lookAtHost(session: HostSession, host: Reachable): Promise<SeenOnHost> {
+export async function lookAtOpsManager(session: HostSession, host: Reachable): Promise<SeenOnHost> {
   try {
     return await look(new Eyes(session), host);
   } catch (error) {
     return { hostname: undefined, unseen: error instanceof Error ? error.message : String(error), application: UNSEEN, daemon: UNSEEN, addresses: [], notSeen: [] };
   }
-}
-
-/** Runs commands, by sudo where they want it, until sudo refuses once: a wrong password given twice may lock an account. */
-export class Eyes {
-  readonly session: HostSession;
-  #sudo = true;
-  readonly notSeen: string[] = [];
-
-  constructor(session: HostSession) {
-    this.session = session;
-  }
-
-  async look(command: Command, options: { readonly stdin?: string } = {}): Promise<Ran> {
-    if (command.as !== 'login' && this.#sudo) {
-      try {
-        return await this.session.run(command, { ...options, unredacted: true });
-      } catch (error) {
-        if (!(error instanceof Error) || error.name !== REFUSED) throw error;
-        this.#sudo = false;
-        this.notSeen.push(/password/.test(error.message)
-          ? 'sudo asks for a password here: give it by ssh.sudoPassword (init: --sudo-password-env).'
-          : 'sudo does not let this login look as root: `lockkeeper sudoers` prints the lines that an upgrade needs.');
-      }
-    }
-    return this.session.run({ ...command, as: 'login' }, { ...options, unredacted: true });
-  }
-
-  /** Null, and told, when it cannot be read. */
-  async read(path: string): Promise<string | null> {
-    const { code, stdout } = await this.look(readFile(path));
-    if (code !== 0) this.notSeen.push(`${path} could not be read.`);
-    return code === 0 ? stdout : null;
-  }
-}
-
-/** The host's own name and IP addresses; no name where it does not tell. */
-export async function whoIsIt(eyes: Eyes): Promise<{ readonly hostname: string | undefined; readonly addresses: readonly string[] }> {
-  const hostname = (await eyes.look(asLogin('hostname'))).stdout.trim().toLowerCase().split('.')[0];
-  const addresses = (await eyes.look(asLogin('hostname', '-I'))).stdout.trim().split(/\s+/).filter((word) => /^[\da-f]*[.:][\da-f.:]+$/i.test(word));
-  return { hostname: hostname || undefined, addresses };
 }
 
 async function look(eyes: Eyes, host: Reachable): Promise<SeenOnHost> {
@@ -96,7 +54,7 @@ async function look(eyes: Eyes, host: Reachable): Promise<SeenOnHost> {
   const configuration = await lookAtConfiguration(eyes, { host, installDir: here.installDir });
   return {
     ...who, platform, installed: found?.installed,
-    ...(application.running === 'yes' ? { serves: await lookAtVersion(eyes, configuration.url) } : {}),
+    ...(application.running === 'yes' ? { serves: await eyes.served(new URL(VERSION_PATH, configuration.url), ({ headers }) => servedVersion(headers)) } : {}),
     url: configuration.url === servedAt('http', host.address, 8080) ? undefined : configuration.url,
     installDir: here.installDir === DEFAULT_FOLDER ? undefined : here.installDir,
     runAs: here.runAs === DEFAULT_USER ? undefined : here.runAs,
@@ -147,16 +105,4 @@ async function lookAtConfiguration(eyes: Eyes, { host, installDir }: { readonly 
   const url = servedAt(scheme, host.address, port);
   if (properties === null) return { url };
   return { url, database: databaseIdentity(properties) ?? undefined, centralUrl: centralUrl(properties) ?? undefined };
-}
-
-async function lookAtVersion(eyes: Eyes, url: string): Promise<string | undefined> {
-  try {
-    const { status, headers } = await eyes.session.http({ url: new URL(VERSION_PATH, url).href, timeoutMs: 5_000 });
-    const version = status === 200 ? servedVersion(headers) : null;
-    if (version === null) eyes.notSeen.push(`${url} names no version (it answered ${status}).`);
-    return version ?? undefined;
-  } catch (error) {
-    eyes.notSeen.push(`${url} was not answered (${error instanceof Error ? error.message : String(error)})${url.startsWith('https:') ? '; a private CA is named by caFile' : ''}.`);
-    return undefined;
-  }
 }
