@@ -119,7 +119,7 @@ export interface UrbancodeDeployActs {
    * - `unknown`: it may still run, or how it stands cannot be seen.
    */
   installServer(input: ServerInstall): Promise<StepOutcome & { readonly unfinished?: boolean | undefined }>;
-  /** One of the file's `restore` commands. Not begun while a server or an installer lives, or while that cannot be seen. */
+  /** One of the file's `restore` commands. Not begun (`failed`) while a server or an installer lives, or while that cannot be seen. */
   restoreBackup(input: OnServer & { readonly command: string; readonly index: number; readonly stop: WholeStop }): Promise<StepOutcome>;
   /** By the service script; sees the process. Whether it serves is `awaitServer`'s question. */
   startServer(input: OnServer): Promise<StepOutcome>;

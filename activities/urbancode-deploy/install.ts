@@ -35,16 +35,35 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
     return notThere(at, input, { begun: (begun && !changedNothing(job)) || await begunBefore(at, input) !== null, output: 'output' in job ? job.output : '' });
   }
   if (!begun) {
-    const why = await whyNotBegin(at, input);
+    const why = await whyNotBegin(at, input).catch((error: unknown) => refusedAs(at, error));
     if (why !== null) return why;
   }
-  const ended = await runJob(at, attempt, { name: 'install', command: await installCommand(at, input) });
+  const ended = await runInstaller(at, input);
+  if ('outcome' in ended) return ended;
   if (await lookAtMark(at) === version) return proven(at, input, 'done', ended.output);
   if (changedNothing(ended)) {
     await dropNotes(at, input);
     return outcome(ports, 'failed', `${host.name}: ${whyInstallFailed(ended.output) ?? ended.says} The installer changed nothing.`, ended.output);
   }
   return notThere(at, input, { begun: true, output: ended.output, ended });
+}
+
+/** A host may refuse the job, because another one lives there, say: nothing was begun then, and nothing may say that it was. */
+async function runInstaller(at: HostAtWork, input: ServerInstall): Promise<JobEnd | Installed> {
+  const { attempt } = input;
+  try {
+    return await runJob(at, attempt, { name: 'install', command: await installCommand(at, input) });
+  } catch (error) {
+    if (!isRefusal(error) || (await at.session.readJob(attempt, 'install', { signal: at.signal })).state !== 'absent') throw error;
+    await dropNotes(at, input);
+    return refusedAs(at, error);
+  }
+}
+
+/** What was refused before the installer began. */
+function refusedAs({ ports }: HostAtWork, error: unknown): Installed {
+  if (!isRefusal(error)) throw error;
+  return outcome(ports, 'failed', error.message, 'Nothing was installed.');
 }
 
 /** It never ran, or ended at its first checks. */
@@ -86,13 +105,15 @@ async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Instal
 /** Looked at in the last moment, too: the step may have lain in a queue. */
 async function whyStillAlive({ ports, host }: HostAtWork, { stop }: ServerInstall): Promise<Installed | null> {
   const full = await lookAtFullStop(ports, stop);
-  return full.down === 'yes' ? null : outcome(ports, full.down === 'no' ? 'failed' : 'unknown', `${host.name}: the installer was not started: not everything that must be down is proven down.`, ...full.notDown.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
+  return full.down === 'yes' ? null : outcome(ports, 'failed', `${host.name}: the installer was not started: not everything that must be down is proven down.`, ...full.notDown.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
 }
 
-/** Notes that it begins, or says what kept that from being written. */
+/** Notes that it begins, or says what kept that from being written; then it is noted nowhere. */
 async function whyNotNoted(at: HostAtWork, input: ServerInstall): Promise<Installed | null> {
-  const unwritten = (await Promise.all(notedOn(at, input).map((each) => leaveNote(each, input.attempt, 'install-begun', noteOf(input))))).filter((why) => why !== null);
-  return unwritten.length === 0 ? null : outcome(at.ports, 'failed', ...unwritten, 'Nothing was installed.');
+  const unwritten = (await Promise.all(notedOn(at, input).map((each) => leaveNote(each, input.attempt, 'install-begun', noteOf(input)).catch((error: unknown) => refusedAs(each, error).evidence)))).filter((why) => why !== null);
+  if (unwritten.length === 0) return null;
+  await dropNotes(at, input);
+  return outcome(at.ports, 'failed', ...unwritten, 'Nothing was installed.');
 }
 
 /** The first installer changes what all share, so every host is told of it; another one its own host alone. */
@@ -105,11 +126,17 @@ function noteOf({ host, version, attempt }: ServerInstall): string {
   return `${version} on ${host.name}, try ${attempt.token}, ${firstScheduled().toISOString()}`;
 }
 
-/** What is noted of an installer that began before this try; a note of this very try, of which no job is there, was written and no more. */
+/**
+ * What is noted of an installer that began before this try; a note of this very try, of which no job is there, was written and
+ * no more. A look tells what is noted on hosts that can be seen; to begin, all must be.
+ */
 async function begunBefore(at: HostAtWork, input: ServerInstall): Promise<string | null> {
   const { host, attempt, stop: { everything } } = input;
   for (const each of notedOn(at, input)) {
-    const note = await readNote(each, 'install-begun');
+    const note = await readNote(each, 'install-begun').catch((error: unknown) => {
+      if (attempt.mode === 'act' || each.host.name === host.name || !(isUnreachable(error) || isRefusal(error))) throw error;
+      return null;
+    });
     if (note !== null && !note.includes(`try ${attempt.token},`) && (everything || note.includes(` on ${host.name},`))) return note;
   }
   return null;
@@ -142,7 +169,7 @@ async function prepare(at: HostAtWork, { attempt, package: { sha256 }, stop: { i
   const seen = await seenOn(at);
   if (typeof seen === 'string') return outcome(at.ports, 'failed', `${at.host.name}: ${seen} Nothing was installed.`);
   const written = await runJob(at, attempt, { name: 'answers', command: writeProperties(at.host, { sha256, top }, answersFor({ host: at.host, installation, seen })) });
-  return written.code === 0 ? null : outcome(at.ports, written.state === 'lost' ? 'unknown' : 'failed', `${at.host.name}: the installer's answers could not be written. ${written.says}`, written.output);
+  return written.code === 0 ? null : outcome(at.ports, 'failed', `${at.host.name}: the installer's answers could not be written. ${written.says} Nothing was installed.`, written.output);
 }
 
 async function installCommand(at: HostAtWork, { package: target, fips }: ServerInstall) {
@@ -162,12 +189,12 @@ async function proven(at: HostAtWork, input: ServerInstall, when: 'done' | 'alre
 
 interface Missing { readonly begun: boolean; readonly output: string; readonly ended?: JobEnd }
 
-/** The mark is not the target's. What was begun may have left anything. */
+/** The mark is not the target's. What was begun may have left anything; of what was not, the mark need not be known. */
 async function notThere(at: HostAtWork, { version }: ServerInstall, { begun, output, ended }: Missing): Promise<Installed> {
   const { ports, host } = at;
   const mark = await lookAtMark(at);
   const why = whyInstallFailed(output);
-  const is: StepOutcome['outcome'] = mark === null || ended?.state === 'lost' ? 'unknown' : 'failed';
+  const is: StepOutcome['outcome'] = begun && (mark === null || ended?.state === 'lost') ? 'unknown' : 'failed';
   return { ...outcome(ports, is, `${host.name}: its mark says ${mark ?? 'nothing that can be read'}, ${version} was expected.`, why ?? '', ended?.says ?? '', output), unfinished: begun };
 }
 
@@ -177,11 +204,12 @@ export async function restoreBackup(ports: Ports, { host, attempt, command, stop
   if (attempt.mode === 'look') {
     if (attempt.byHand) return outcome(ports, 'already', `${host.name}: a person's word; nothing can check what "${command}" does.`);
     const seen = await at.session.readJob(attempt, 'restore', { signal: at.signal });
+    if (seen.state === 'absent') return outcome(ports, 'failed', `${host.name}: "${command}" was not begun.`);
     return seen.state === 'finished' ? outcome(ports, seen.code === 0 ? 'already' : 'failed', `${host.name}: "${command}" ended with exit code ${seen.code}.`, seen.output) : outcome(ports, 'unknown', `${host.name}: "${command}" was not seen to end.`);
   }
   if ((await at.session.readJob(attempt, 'restore', { signal: at.signal })).state === 'absent') {
     const full = await lookAtFullStop(ports, stop), living = full.notDown.filter(({ is }) => is !== 'stale');
-    if (living.length > 0 || full.why !== null) return outcome(ports, full.down === 'no' ? 'failed' : 'unknown', 'Nothing was restored: not everything that must be down is proven down.', ...living.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
+    if (living.length > 0 || full.why !== null) return outcome(ports, 'failed', 'Nothing was restored: not everything that must be down is proven down.', ...living.map((each) => `${each.host}: ${each.says}`), full.why ?? '');
   }
   const ended = await runJob(at, attempt, { name: 'restore', command: asLogin('sh', '-c', command) });
   return outcome(ports, ended.state === 'lost' ? 'unknown' : ended.code === 0 ? 'done' : 'failed', `${host.name}: "${command}": ${ended.says}`, ended.output);

@@ -81,8 +81,8 @@ export async function lookAtFullStop(ports: Ports, { installation, hosts, everyt
     try {
       return whyNotDown(host.name, await lookAtServerOn(atWork(ports, host)));
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
-      return { host: host.name, is: 'unknown', says: `It cannot be reached: ${error.message}` };
+      if (!isUnreachable(error) && !isRefusal(error)) throw error;
+      return { host: host.name, is: 'unknown', says: `It cannot be ${isRefusal(error) ? 'looked at' : 'reached'}: ${error.message}` };
     }
   }));
   const notDown = seen.filter((each) => each !== null);

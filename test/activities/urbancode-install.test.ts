@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServerInstall } from '../../activities/urbancode-deploy/contract.ts';
-import { Unreachable } from '../../src/ssh/errors.ts';
+import { Refused, Unreachable } from '../../src/ssh/errors.ts';
 import { noteFile } from '../../src/upgrade/state-folder.ts';
-import { PID_FILE } from './fake-server-host.ts';
+import { MARK, PID_FILE } from './fake-server-host.ts';
 import { FakeServers, PACKAGE } from './fake-servers.ts';
 
 const NOTE = noteFile('install-begun');
@@ -90,8 +90,29 @@ describe('an installer', () => {
 
   it('is not run while another one is at work on any host', async () => {
     world.host('ucd-3').begin('/bin/sh ./install-server.sh', 'ucd');
-    expect(await install('ucd-1')).toMatchObject({ outcome: 'unknown', evidence: expect.stringContaining('ucd-3: An installer is at work there: process 102.') });
+    expect(await install('ucd-1')).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('ucd-3: An installer is at work there: process 102.') });
     expect([begun('ucd-1'), ...noted()]).toEqual([0, null, null, null, null]);
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['the answers were not written to their end', () => world.host('ucd-1').effects.set('sudo -H -u ucd sh -c \'umask', () => ({ code: 0, lost: 'it was killed.' })), /answers could not be written/],
+    ['another host refuses its login', () => { const host = world.host('ucd-3'), run = host.run.bind(host); host.run = async (command) => { if (command.argv[0] === 'ps') throw new Refused('the login is refused.'); return run(command); }; }, /ucd-3: It cannot be looked at: the login is refused\./],
+    ['another host is not locked any more', () => { world.host('ucd-3').lock = null; }, /There is no lock on ucd-3/],
+    ['the host refuses the job, because another lives', () => { const host = world.host('ucd-1'), startJob = host.startJob.bind(host); host.startJob = async (attempt, job) => (job.name === 'install' ? { state: 'refused', why: 'stop:ucd-1 is at work.' } : startJob(attempt, job)); }, /stop:ucd-1 is at work/],
+  ])('is not begun, noted nowhere, and surely changed nothing, where %s', async (_, keeps, why) => {
+    keeps();
+    const seen = await install('ucd-1');
+    expect(seen).toMatchObject({ outcome: 'failed', evidence: expect.stringMatching(why) });
+    expect([seen.unfinished ?? false, begun('ucd-1'), ...noted()]).toEqual([false, 0, null, null, null, null]);
+  });
+
+  it('of which its host holds neither job nor note was not begun, whether other hosts and the mark can be seen or not', async () => {
+    world.host('ucd-3').reachable = false;
+    world.host('ucd-1').files.delete(MARK);
+    const seen = await install('ucd-1', { mode: 'look' });
+    expect([seen.outcome, seen.unfinished ?? false]).toEqual(['failed', false]);
+    world.host('ucd-2').write(NOTE, '7.3.2.1 on ucd-2, try run-0/install:ucd-2#1, 2026-11-21T01:00:00.000Z');
+    expect(await install('ucd-1', { mode: 'look' })).toMatchObject({ unfinished: true });
   });
 
   it('that refused at its first checks changed nothing and leaves no note; one that had changed the schema is half done, whatever it says', async () => {
@@ -106,19 +127,20 @@ describe('an installer', () => {
 });
 
 describe('a restore from the backup', () => {
-  const restore = (n = 1) => world.run('restoreBackup', {
-    host: world.on('ucd-1'), attempt: { ...world.attempt('restore'), token: `run-1/restore-1:ucd-1#${n}` }, command: 'restore-all', index: 0,
+  const restore = (n = 1, mode: 'act' | 'look' = 'act') => world.run('restoreBackup', {
+    host: world.on('ucd-1'), attempt: { ...world.attempt('restore', mode), token: `run-1/restore-1:ucd-1#${n}` }, command: 'restore-all', index: 0,
     stop: { installation: world.installation, hosts: NAMES, everything: true },
   });
 
   it.each<[string, () => unknown, string, RegExp]>([
-    ['a server lives', () => world.host('ucd-2').startServer(), 'failed', /^Nothing was restored: .*\nucd-2: .*102/],
-    ['an installer is at work', () => world.host('ucd-1').begin('/bin/sh ./install-server.sh', 'ucd'), 'unknown', /^Nothing was restored: .*\nucd-1: An installer is at work/],
-    ['a host cannot be seen', () => { world.host('ucd-3').reachable = false; }, 'unknown', /^Nothing was restored: .*\nucd-3: It cannot be reached/],
+    ['a server lives', () => world.host('ucd-2').startServer(), 'failed', /^Nothing was restored: .*\nucd-2: The server runs: pid 102, /],
+    ['an installer is at work', () => world.host('ucd-1').begin('/bin/sh ./install-server.sh', 'ucd'), 'failed', /^Nothing was restored: .*\nucd-1: An installer is at work/],
+    ['a host cannot be seen', () => { world.host('ucd-3').reachable = false; }, 'failed', /^Nothing was restored: .*\nucd-3: It cannot be reached/],
   ])('is not begun while %s', async (_, lives, is, says) => {
     lives();
     expect(await restore()).toMatchObject({ outcome: is, evidence: expect.stringMatching(says) });
     expect(world.host('ucd-1').started).toEqual([]);
+    expect(await restore(1, 'look')).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('was not begun') });
   });
 
   it('is run once where all are down, a stale pid file or not, and attached to whatever comes up meanwhile', async () => {
