@@ -55,6 +55,21 @@ describe('a Windows node', () => {
     expect(fake.acts.filter((act) => act.endsWith('Autostart:ucd-w'))).toEqual([]);
   });
 
+  it.concurrent('may be started before anybody says that it is installed: that is no server beside the installer', async () => {
+    const fake = mixed();
+    await env.upgrading(fake, async (upgrade) => {
+      await does(upgrade, 'stop');
+      const id = await upgrade.waitsFor('install:ucd-w');
+      typed(fake, 'install');
+      typed(fake, 'start');
+      await upgrade.answer(id, 'done-by-hand');
+      await upgrade.done();
+      expect((await upgrade.status()).timeline.filter(({ step, host: name }) => name === 'ucd-w' && /again|question|intruder/.test(step))).toEqual([]);
+      expect((await upgrade.status()).timeline).toContainEqual(expect.objectContaining({ step: 'install', host: 'ucd-w', outcome: 'not so yet' }));
+    });
+    expect(fake.serving()).toEqual({ 'ucd-1': fake.target, 'ucd-w': fake.target, 'ucd-3': null });
+  });
+
   it.concurrent('that lives again keeps every installer from beginning, whatever is claimed', async () => {
     const fake = mixed({ approve: ['first-installer'] });
     await env.upgrading(fake, async (upgrade) => {
@@ -131,7 +146,6 @@ it.concurrent('a Windows node may be left stopped, proven down, which Windows it
     typed(fake, 'start'); // somebody else: it is the old one
     await upgrade.answer('install:ucd-w', 'leave-stopped');
     await does(upgrade, 'stop', 'stop-again:ucd-w');
-    await upgrade.answer('intruder:ucd-w', 'keep-mine');
     const { headline } = await upgrade.done();
     expect(headline).toContain('done on 2 of 3 hosts. Left stopped: ucd-w (7.0.5.1). Windows may start the service of ucd-w at its next boot: set it to manual. Never start an old server');
   });

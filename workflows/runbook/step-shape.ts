@@ -26,6 +26,8 @@ export interface Step {
   readonly chosen?: { readonly [On in Choice]?: () => Promise<void> } | undefined;
   /** What a person is asked when it did not succeed, in the place of the usual sentence. */
   readonly asks?: ((seen: StepOutcome) => string) | undefined;
+  /** A person does it, and it is looked for: until it is seen it has not failed. */
+  readonly byPerson?: boolean | undefined;
   /** What the host is while it runs, for status. */
   readonly state?: HostState | undefined;
   /** What it is once that is done, until something else is in hand. */

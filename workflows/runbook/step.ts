@@ -234,7 +234,8 @@ export class Steps {
   }
 
   #note(step: Step, outcome: StepOutcome, by?: string): void {
-    this.#record.note({ step: step.step, host: step.host, outcome: outcome.outcome, ...(by ? { by } : {}) });
+    const says = step.byPerson && outcome.outcome === 'failed' ? 'not so yet' : outcome.outcome;
+    this.#record.note({ step: step.step, host: step.host, outcome: says, ...(by ? { by } : {}) });
   }
 
   /** Never in the middle of an abort: it is short, and the way back is not in the state. */

@@ -7,8 +7,8 @@ export function isGuided({ platform }: UrbancodeDeployHost): boolean {
 }
 
 /** @param please what a person is asked for, as a sentence without its full stop. */
-export function typedByPerson(host: UrbancodeDeployHost, please: string): Pick<Step, 'asks'> {
-  return isGuided(host) ? { asks: () => `${please}, as shown below. "done-by-hand" has it checked.` } : {};
+export function typedByPerson(host: UrbancodeDeployHost, please: string): Pick<Step, 'asks' | 'byPerson'> {
+  return isGuided(host) ? { byPerson: true, asks: () => `${please}, as shown below. "done-by-hand" has it checked.` } : {};
 }
 
 /** What is done there, and who does it. */

@@ -57,7 +57,7 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
   const clear = () => fullStopProven(upgrade, stop);
   let again = false, restoredAt = '';
   return {
-    step: 'install', host: host.name, state: 'installing', interruptible: true, clear,
+    step: 'install', host: host.name, byPerson: isGuided(host), state: 'installing', interruptible: true, clear,
     beforeRetry: async () => {
       await watch.end(); // else both would find the same server
       await clear();

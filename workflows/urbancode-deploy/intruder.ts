@@ -14,6 +14,7 @@ import { long } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { whatHappened } from '../runbook/happened.ts';
 import { hostNamed } from '../steps/backups.ts';
+import { isGuided } from './guided.ts';
 import { fullStopProven, stoppedAgain } from './stop.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -85,7 +86,9 @@ export class IntruderWatch {
 
   async #next(): Promise<unknown> {
     const { installation, record } = this.#upgrade;
-    const hosts = installation.hosts.filter(({ name }) => this.#stop.hosts.includes(name) && !this.#aside.has(name));
+    // Who installs by hand may start it before saying so; an installer stops at its own server's pid file.
+    const own = isGuided(this.#installer) ? this.#installer.name : undefined;
+    const hosts = installation.hosts.filter(({ name }) => this.#stop.hosts.includes(name) && name !== own && !this.#aside.has(name));
     if (hosts.length === 0) await condition(() => false); // until one is watched again
     let says = 'it was completed by hand';
     try {

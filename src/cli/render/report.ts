@@ -57,9 +57,14 @@ function sayingRow({ at, by, says, note, via }: Saying): readonly string[] {
 
 function stepLines(steps: readonly ReportedStep[]): readonly string[] {
   return steps.flatMap((step, index) => [
-    `${index + 1}. **${step.host === undefined ? '' : `${oneLine(step.host)}: `}${oneLine(step.title)}**: ${oneLine(step.outcome)}, ${times(step)}${tries(step)}`,
+    `${index + 1}. **${step.host === undefined ? '' : `${oneLine(step.host)}: `}${oneLine(step.title)}**: ${oneLine(outcomeOf(step))}, ${times(step)}${tries(step)}`,
     ...evidenceLines(step.evidence),
   ]);
+}
+
+/** What is left to a person to type has not failed. */
+function outcomeOf({ outcome, evidence }: ReportedStep): string {
+  return outcome === 'failed' && /^Type there:$/m.test(evidence) ? 'not so yet' : outcome;
 }
 
 function times({ startedAt, endedAt }: ReportedStep): string {

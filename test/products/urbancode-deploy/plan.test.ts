@@ -33,6 +33,16 @@ describe('the plan', () => {
     expect(of.lastReversible).toContain('right before the installer of ucd-1 begins');
   });
 
+  it('has word for word what a person types on a Windows host, between closing and opening the load balancer', () => {
+    const windows = { name: 'ucd-2', address: '10.0.1.2', platform: 'windows', roles: ['server'], installDir: 'C:\\ucd\\server', runAs: 'ucd', service: { name: 'ibm-ucd' } };
+    const of = plan({ 'hosts.1': windows, 'target.packages.windows': { file: 'ucd.zip', sha256: 'ab'.repeat(32) } });
+    expect(of.hosts[1]?.commands.map(({ step, typed }) => (step.includes('load balancer') ? step : typed))).toEqual([
+      '(a person) mkdir C:\\ucd\\lockkeeper-7.3.2.1', '(a person) certutil -hashfile C:\\ucd\\lockkeeper-7.3.2.1\\ucd.zip SHA256', 'drain from the load balancer (on lb-1)',
+      '(a person) sc stop ibm-ucd', '(a person) sc query ibm-ucd', '(a person) cd /d C:\\ucd\\lockkeeper-7.3.2.1\\ibm-ucd-install', '(a person) install-server.bat',
+      '(a person) sc start ibm-ucd', 'put back in the load balancer (on lb-1)',
+    ]);
+  });
+
   it('names the gate at which a person moves application data, from below 6.1.1.5 alone', () => {
     const moves = (of: Plan) => of.hosts.map(({ commands }) => commands.filter(({ step }) => step.includes('gate "storage"')).length);
     expect(moves(plan({}, ['ucd-1', 'ucd-2'].map((name) => facts(name, { installed: '6.1.0.4', layout: 'below-install-dir' }))))).toEqual([1, 0]);
