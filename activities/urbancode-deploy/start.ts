@@ -1,6 +1,6 @@
 /** Starts a server by its service script, never otherwise, and watches it come: process, ready line, answer, version. */
 import { readLog, readStarts, serviceOf } from '../../src/products/urbancode-deploy/commands.ts';
-import { shown } from '../../src/products/urbancode-deploy/processes.ts';
+import { installerIn, shown } from '../../src/products/urbancode-deploy/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../src/products/urbancode-deploy/rest.ts';
 import { readStart } from '../../src/products/urbancode-deploy/server-log.ts';
 import { toStart } from '../../src/products/urbancode-deploy/windows-guide.ts';
@@ -22,8 +22,14 @@ export async function startServer(ports: Ports, { host, attempt }: OnServer): Pr
   const begun = (await at.session.readJob(attempt, 'start', { signal: at.signal })).state !== 'absent';
   const before = await lookAtServerOn(at);
   const stops = before.all.find(({ place, process }) => place === 'stopping' || (place === 'script' && /\sstop\b/.test(process.args)));
-  if (!begun && stops) return outcome(ports, 'unknown', `${host.name}: a stop of its server is still at work, which would end what is started now: ${shown(stops.process)}`);
+  if (!begun && stops) {
+    const says = `${host.name}: a stop of its server is still at work, which would end what is started now: ${shown(stops.process)}`;
+    if (attempt.mode === 'act') throw notNow(says, '5s'); // it may yet end, and in an abort nobody is asked
+    return outcome(ports, 'unknown', says);
+  }
   if (!begun && before.running === 'yes') return outcome(ports, 'already', `${host.name}: ${before.process ? shown(before.process) : before.why}`);
+  const installer = installerIn(before.all);
+  if (!begun && installer) return outcome(ports, 'failed', `${host.name} was not started: an installer is at work there: ${shown(installer)}. Start it when that has ended.`);
   if (attempt.mode === 'look') return outcome(ports, before.running === 'yes' ? 'already' : before.running === 'no' ? 'failed' : 'unknown', `${host.name}: ${seenSays(before)}`);
   if (!begun && before.pidFile.there === 'yes' && before.running === 'no') return outcome(ports, 'failed', `${host.name} was not started: a pid file of a server that is gone is left. Remove ${at.layout.pidFile} and try again.`);
   const job = await startOrAttach(at, attempt, { name: 'start', command: serviceOf(host).start });

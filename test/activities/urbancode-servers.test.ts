@@ -10,13 +10,23 @@ const start = (name: string) => world.run('startServer', { host: world.on(name),
 const fullStop = (hosts: readonly string[]) => world.run('lookAtFullStop', { installation: world.installation, hosts, everything: false });
 
 describe('a start', () => {
-  it.each([['the second JVM of a stop', SERVER.replace('com.urbancode.ds.UDeployServer', 'com.urbancode.container.tomcat.ContainerShutdown')], ['the service script', '/bin/sh /opt/ucd/server/bin/server stop']])('is not made while %s is at work, which would end it', async (_, stops) => {
+  it.each([['the second JVM of a stop', SERVER.replace('com.urbancode.ds.UDeployServer', 'com.urbancode.container.tomcat.ContainerShutdown')], ['the service script', '/bin/sh /opt/ucd/server/bin/server stop']])('waits while %s is at work, which would end it', async (_, stops) => {
     const host = world.host('ucd-1');
     host.stopServer();
     host.begin(stops, 'ucd');
-    expect(await start('ucd-1')).toMatchObject({ outcome: 'unknown', evidence: expect.stringMatching(/a stop of its server is still at work, .*pid 102/) });
+    await expect(start('ucd-1')).rejects.toMatchObject({ type: 'NotNow', message: expect.stringMatching(/a stop of its server is still at work, .*pid 102/) });
     expect(host.started).toEqual([]);
     host.end(stops);
+    expect(await start('ucd-1')).toMatchObject({ outcome: 'done' });
+  });
+
+  it('is not made beside an installer of its host', async () => {
+    const host = world.host('ucd-1');
+    host.stopServer();
+    host.begin('/bin/sh ./install-server.sh', 'ucd');
+    expect(await start('ucd-1')).toMatchObject({ outcome: 'failed', evidence: expect.stringContaining('an installer is at work there: pid 102,') });
+    expect(host.started).toEqual([]);
+    host.end('install-server.sh');
     expect(await start('ucd-1')).toMatchObject({ outcome: 'done' });
   });
 });
