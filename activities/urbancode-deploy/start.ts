@@ -1,9 +1,11 @@
 /** Starts a server by its service script, never otherwise, and watches it come: process, ready line, answer, version. */
-import { readLog, readStarts, serviceOf } from '../../src/products/urbancode-deploy/commands.ts';
+import { readLog, readStarts, serviceOf, timeOfMark } from '../../src/products/urbancode-deploy/commands.ts';
 import { installerIn, shown } from '../../src/products/urbancode-deploy/processes.ts';
 import { servedVersion, VERSION_PATH } from '../../src/products/urbancode-deploy/rest.ts';
 import { readStart } from '../../src/products/urbancode-deploy/server-log.ts';
 import { toStart } from '../../src/products/urbancode-deploy/windows-guide.ts';
+import { troubles } from '../../src/products/linux/printed.ts';
+import { asLogin } from '../../src/upgrade/command.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { OnServer, ServerSighting, ServerStart } from './contract.ts';
 import { beat, isUnreachable, notNow } from '../at-work.ts';
@@ -48,18 +50,29 @@ async function startedByPerson(at: HostAtWork): Promise<StepOutcome> {
 interface Look extends ServerSighting { readonly dead: boolean }
 
 async function look(at: HostAtWork, { version }: ServerStart): Promise<Look> {
-  const [seen, mark, alive, log, ready] = [await lookAtServerOn(at), await lookAtMark(at), await isAlive(at), readStart(await logOf(at)), await readyAs(at)];
+  const [seen, mark, alive, log, starts] = [await lookAtServerOn(at), await lookAtMark(at), await isAlive(at), readStart(await logOf(at)), await startsOf(at)];
   const served = alive.alive ? await versionServed(at) : null;
   // The page need not name a version; the ready line of its last start does, and its own mark.
-  const says = served ?? ready;
+  const ready = served ?? starts.ready, unsaid = alive.alive && ready === null && starts.none;
+  const says = unsaid && await isYoungerThanMark(at) ? mark : ready;
   const serving = seen.running === 'yes' && alive.alive && mark === version && says === version;
   return {
     process: seen.running, serving: serving ? 'yes' : 'no', version: mark ?? undefined, dead: seen.running === 'no',
     evidence: evidenceOf(at.ports, [
       `${at.host.name}: ${seen.process ? shown(seen.process) : seenSays(seen)}`, `Its mark says ${mark ?? 'nothing that can be read'}.`, alive.says,
-      says === null ? 'Its log holds no ready line of this start.' : `Ready as ${says}.`, ...(serving ? [] : log.troubles),
+      says !== null ? `Ready as ${says}.` : unsaid ? UNSAID : 'Its log holds no ready line of this start.', ...(serving ? [] : log.troubles),
     ].join('\n')),
   };
+}
+
+const UNSAID = 'Neither its page nor its log, which was begun anew, names a version, and that it was started since its mark was written was not seen: start it again by its service script, and its log does.';
+
+/** What is started after its mark was written serves what the mark says. Told by the host's own clock. */
+async function isYoungerThanMark(at: HostAtWork): Promise<boolean> {
+  if (isWindows(at.host)) return false;
+  const [written, now] = [await at.look(timeOfMark(at.host)), await at.look(asLogin('date', '+%s'))];
+  const { running, process } = await lookAtServerOn(at); // after the clock: its age is too great rather than too small
+  return written.code === 0 && now.code === 0 && running === 'yes' && process !== undefined && process.age <= Number(now.stdout) - Number(written.stdout);
 }
 
 async function versionServed(at: HostAtWork): Promise<string | null> {
@@ -72,9 +85,10 @@ async function versionServed(at: HostAtWork): Promise<string | null> {
   }
 }
 
-/** By the ready line of its last start; null while there is none. */
-async function readyAs(at: HostAtWork): Promise<string | null> {
-  return readStart(isWindows(at.host) ? await windowsLog(at) : (await at.look(readStarts(at.host))).stdout).ready;
+/** By the ready line of its last start; null while there is none. `none`: its log tells of no start at all, as one that was begun anew meanwhile. */
+async function startsOf(at: HostAtWork): Promise<{ readonly ready: string | null; readonly none: boolean }> {
+  const { code, stdout, stderr } = isWindows(at.host) ? { code: 0, stdout: await windowsLog(at), stderr: '' } : await at.look(readStarts(at.host));
+  return { ready: readStart(stdout).ready, none: code !== undefined && stdout.trim() === '' && troubles(stderr).length === 0 };
 }
 
 async function logOf(at: HostAtWork): Promise<string> {

@@ -47,6 +47,20 @@ describe('a server that serves', () => {
     world.host('ucd-1').write(LOG, line('HCL UrbanCode Deploy server version 7.0.5.2.1041488 started.') + busy + line('Starting HCL UrbanCode Deploy server version 7.0.5.2'));
     expect(await sighting()).toMatchObject({ serving: 'no', evidence: expect.stringContaining('no ready line') });
   });
+
+  it('is known by its mark where neither page nor log names a release, if it was started since the mark was written', async () => {
+    const host = world.host('ucd-1'), began = world.clock.time / 1_000;
+    let written = began - 60;
+    host.looks.set('sudo -H -u ucd stat -c %Y -- /opt/ucd/server/conf/installed.version', () => ({ stdout: `${written}\n` }));
+    host.write(LOG, busy);
+    world.clock.time += 3_600_000;
+    expect(await sighting()).toMatchObject({ serving: 'yes' });
+    written = began + 60;
+    expect(await sighting()).toMatchObject({ serving: 'no', evidence: expect.stringContaining('start it again by its service script') });
+    written = began - 60;
+    host.write(LOG, line('Starting HCL UrbanCode Deploy server version 7.0.5.2') + busy);
+    expect(await sighting()).toMatchObject({ serving: 'no', evidence: expect.stringContaining('no ready line') });
+  });
 });
 
 describe('the full stop', () => {

@@ -50,6 +50,11 @@ export function readMark(host: TypedOn): Command {
   return asOwner(host, 'cat', '--', layoutOf(host).mark);
 }
 
+/** When it was written, in seconds since 1970. */
+export function timeOfMark(host: TypedOn): Command {
+  return asOwner(host, 'stat', '-c', '%Y', '--', layoutOf(host).mark);
+}
+
 export function readProperties(host: TypedOn): Command {
   return asOwner(host, 'cat', '--', layoutOf(host).properties);
 }
