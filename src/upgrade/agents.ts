@@ -26,7 +26,7 @@ export function agentsTold(before: AgentSighting | null, after: AgentSighting | 
   const unseen = ([['agents', 'agents'], ['relays', 'agent relays']] as const).filter(([kind]) => !after?.[kind]).map(([, title]) => title);
   return [
     ...told,
-    `Agents and agent relays were not upgraded${unseen.length > 0 ? `, and ${unseen.join(' and ')} could not be seen: see that each is online` : ''}; upgrade them from the servers' own pages.`,
+    `Agents and agent relays were not upgraded${unseen.length > 0 ? `, and ${unseen.length === 1 ? `${unseen[0] ?? ''} ` : ''}could not be seen: see that each is online` : ''}; upgrade them from the servers' own pages.`,
   ];
 }
 

@@ -16,7 +16,7 @@ describe('a report tells of agents and relays', () => {
   });
 
   it('that what could not be seen is a person\'s to look at', () => {
-    expect(agentsTold(null, null)).toEqual([`Agents and agent relays were not upgraded, and agents and agent relays could not be seen: see that each is online; ${UPGRADE}`]);
+    expect(agentsTold(null, null)).toEqual([`Agents and agent relays were not upgraded, and could not be seen: see that each is online; ${UPGRADE}`]);
     expect(agentsTold(null, { agents: roll(2), relays: null })).toEqual(['Agents: 2 of 2 online.', `Agents and agent relays were not upgraded, and agent relays could not be seen: see that each is online; ${UPGRADE}`]);
   });
 });

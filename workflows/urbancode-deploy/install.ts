@@ -65,7 +65,7 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
       restoredAt = ''; // what it does now is not restored yet
     },
     choices: (seen) => choicesFor(upgrade, { host, which, seen }),
-    means: { 'run-again': 'All is restored: run the installer once more' },
+    means: { 'run-again': 'Run the installer once more, now that all is restored' },
     asks: (seen) => (isUnfinished(seen) ? typedByPerson(host, `Please run the installer on ${host.name}`).asks?.(seen) : undefined) ?? asks(upgrade, { host, which, seen, restored: restoredAt }),
     chosen: {
       'restore': async () => { restoredAt = await restored(upgrade, stop); },

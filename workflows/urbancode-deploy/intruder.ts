@@ -127,7 +127,7 @@ export class IntruderWatch {
   async #asked({ host, says }: NotDown): Promise<void> {
     const { journal, operator, record } = this.#upgrade;
     const answer = await operator.ask({
-      id: journal.questionId(`intruder:${host}`), evidence: says, choices: ['keep-mine', 'abort'], means: { 'keep-mine': 'I looked: go on with the database as it is' },
+      id: journal.questionId(`intruder:${host}`), evidence: says, choices: ['keep-mine', 'abort'], means: { 'keep-mine': 'Go on with the database, which I looked at' },
       asks: `${this.#lived(host)}. It is stopped now, but may have damaged the database. Find out what started it and look at the database and the installer's log; "keep-mine" goes on with the database as it is.`,
     });
     record.state.remarks.push(`${this.#lived(host)}; ${answer.choice === 'abort' ? 'nobody has' : `${answer.by} has`} looked at the database.`);

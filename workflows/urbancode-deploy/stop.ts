@@ -66,7 +66,7 @@ function stopStep(upgrade: Upgrade, host: UrbancodeDeployHost, step = 'stop', in
     asks: () => `The server of ${host.name} is not proven stopped. See below what lives there: an installer may run only when nothing does.`,
     ...typedByPerson(host, `Please stop the server of ${host.name} now`),
     choices: isGuided(host) ? ['done-by-hand', 'wait'] : ['wait', 'stop', 'retry', 'done-by-hand'],
-    means: { stop: 'Signal the server\'s own JVM: TERM, then KILL', retry: 'Call its service script again' },
+    means: { stop: 'Signal the server\'s own JVM (TERM, then KILL)', retry: 'Call its service script again' },
     chosen: { stop: () => signalled(upgrade, host) },
     ways: [{ limit: upgrade.installation.policy.stop.within, title: titleOn(host, `stop ${host.name} by its service${isGuided(host) ? '' : ' script and prove it stopped'}`), act: (attempt, title) => act(title).stopServer({ host, attempt }) }],
   };

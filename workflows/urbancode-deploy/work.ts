@@ -91,7 +91,7 @@ async function dashboardSeen({ installation, journal, operator, record }: Upgrad
     id: journal.questionId('drain'),
     evidence: `The file has no api, so Lockkeeper cannot see it. An installer would cancel what runs. The Dashboard of a server itself: ${installation.hosts.filter(serves).map(({ url }) => url).join(', ')}`,
     asks: 'Open the Dashboard: does no application, component or generic process run? Cancel or wait for what does; "done-by-hand" is your word that none does.',
-    choices: ['done-by-hand', 'abort'], means: { 'done-by-hand': 'I looked: nothing runs' },
+    choices: ['done-by-hand', 'abort'], means: { 'done-by-hand': 'I looked, and nothing runs' },
   });
   if (choice === 'abort') throw new AbortUpgrade('aborted before the Dashboard was seen empty', 'before');
   record.state.dashboardSeenAt = now();
