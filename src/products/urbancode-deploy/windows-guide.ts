@@ -59,7 +59,7 @@ export function toInstall(host: Pick<UrbancodeDeployHost, 'installDir' | 'runAs'
       `As ${host.runAs}, in a window that was opened by "Run as administrator". The directory is ${host.installDir}; yes, upgrade; the agent communication URL, if it is asked for, is ${agents}.`,
       first ? 'Yes to changes of the database. If it warns that a connection can be made to the server, a server lives: end the installer by Ctrl-C, and look again.'
         : 'It may warn that a connection can be made to the server: those that are upgraded serve already, so go on. It must not ask about the database: if it does, end it by Ctrl-C.',
-      'Start nothing afterwards: that is asked for next.',
+      `Where it fails on its way, ${first ? 'database, application data and install dir' : 'the install dir'} may be half new: restore from the backup before you type it again. Start nothing afterwards: that is asked for next.`,
     ],
   };
 }

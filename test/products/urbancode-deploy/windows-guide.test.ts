@@ -25,7 +25,7 @@ describe('what is typed', () => {
   });
 
   it('tells whom a later installer may find alive, and that it must not ask about the database', () => {
-    expect(toInstall(HOST, { folder: 'C:\\x', fips: false, first: false }).notes.join(' ')).toMatch(/those that are upgraded serve already, so go on\. It must not ask about the database: if it does, end it by Ctrl-C/);
+    expect(toInstall(HOST, { folder: 'C:\\x', fips: false, first: false }).notes.join(' ')).toMatch(/those that are upgraded serve already, so go on\. It must not ask about the database: if it does, end it by Ctrl-C.*the install dir may be half new: restore/);
   });
 
   it('stops the service; what that does not end is ended by its process, and said so', () => {
