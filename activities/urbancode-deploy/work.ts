@@ -1,14 +1,15 @@
 /** Running work: seen, waited for, cancelled; and maintenance mode, in which nothing new begins. */
 import { ACTIVITY_PATH, cancel, CONFIGURATION_PATH, readActivity, readConfiguration, setMaintenance, type Configuration } from '../../src/products/urbancode-deploy/rest.ts';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
+import { noteFile } from '../../src/upgrade/state-folder.ts';
 import { workShown } from '../../src/upgrade/urbancode-work.ts';
 import type { OnInstallation, UrbancodeDeployActs, UrbancodeDeployLooks, WorkSighting } from './contract.ts';
-import { beat, firstScheduled, notNow } from '../at-work.ts';
+import { beat, firstScheduled, isCancellation, isUnreachable, notNow } from '../at-work.ts';
 import { whyTooLate } from '../lock.ts';
 import { dropNote, leaveNote, readNote } from '../notes.ts';
 import type { Ports } from '../ports.ts';
 import { askAnyServer } from './ask-server.ts';
-import { atWork, outcome, until } from './host-at-work.ts';
+import { atWork, outcome, until, type HostAtWork } from './host-at-work.ts';
 
 type OfInstallation = Parameters<UrbancodeDeployLooks['lookAtWork']>[0];
 
@@ -72,13 +73,19 @@ export async function switchMaintenanceOn(ports: Ports, { installation, attempt 
   return outcome(ports, after.maintenance ? 'done' : 'failed', after.maintenance ? 'Maintenance mode is on: what runs goes on, nothing new begins.' : 'It was told, but maintenance mode is still off.');
 }
 
-/** Only what this or an earlier run has switched on, as the hosts' notes say. */
+/** Only what this or an earlier run has switched on, as the hosts' notes say: one that can be read is enough. */
 export async function switchMaintenanceOff(ports: Ports, { installation, attempt }: OnInstallation): Promise<StepOutcome> {
   const seen = await configuration(ports, installation);
   if (seen === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
   const hosts = installation.hosts.filter(({ platform }) => platform === 'linux').map((host) => atWork(ports, host));
-  const noted = await Promise.all(hosts.map((at) => readNote(at, 'maintenance-on')));
-  if (noted.every((note) => note === null)) return outcome(ports, 'already', 'Maintenance mode was not switched on by an upgrade, and is left as it is.');
+  const noted = await Promise.all(hosts.map((at) => noteOn(at)));
+  const unread = noted.flatMap(({ at, error }) => (error ? [{ at, error }] : [])), [first] = unread;
+  const told = unread.map(({ at, error }) => `Remove ${noteFile('maintenance-on')} on ${at.host.name}, if it is there: an upgrade to come would take a mode that is the site's for its own. ${error.message}`);
+  if (noted.every(({ note }) => note === null) && first) {
+    if (seen === 'no-such-mode' || !seen.maintenance) return outcome(ports, 'already', 'Maintenance mode is off.', ...told);
+    throw first.error; // whose it is nobody knows
+  }
+  if (noted.every(({ note }) => note === null)) return outcome(ports, 'already', 'Maintenance mode was not switched on by an upgrade, and is left as it is.');
   if (seen !== 'no-such-mode' && seen.maintenance) {
     if (attempt.mode === 'look') return outcome(ports, 'failed', 'Maintenance mode is on.');
     const tooLate = await anyLock(ports, installation, attempt);
@@ -88,8 +95,19 @@ export async function switchMaintenanceOff(ports: Ports, { installation, attempt
     if (after === null) return outcome(ports, 'unknown', `${CONFIGURATION_PATH} gives no answer that can be read.`);
     if (after !== 'no-such-mode' && after.maintenance) return outcome(ports, 'failed', 'It was told, but maintenance mode is still on.');
   }
-  if (attempt.mode === 'act') for (const at of hosts) await dropNote(at, attempt, 'maintenance-on');
-  return outcome(ports, 'done', 'Maintenance mode is off.');
+  if (attempt.mode === 'act') for (const { at, note } of noted) if (note !== null) await dropNote(at, attempt, 'maintenance-on');
+  return outcome(ports, 'done', 'Maintenance mode is off.', ...told);
+}
+
+interface Noted { readonly at: HostAtWork; readonly note: string | null; /** Why it could not be read. */ readonly error?: Error }
+
+async function noteOn(at: HostAtWork): Promise<Noted> {
+  try {
+    return { at, note: await readNote(at, 'maintenance-on') };
+  } catch (error) {
+    if (!(error instanceof Error) || isCancellation(error)) throw error;
+    return { at, note: null, error };
+  }
 }
 
 /** It goes back whole, so nothing in it may be blacked out on the way; it is neither shown nor returned by an activity. */
@@ -100,8 +118,17 @@ async function configuration(ports: Ports, installation: OfInstallation['install
 
 /** No command on a host compares with the lock here, so it is compared first: an attempt that slept must not act. */
 async function anyLock(ports: Ports, { hosts }: OfInstallation['installation'], attempt: Attempt): Promise<string | null> {
-  const host = hosts.find(({ platform }) => platform === 'linux');
-  return host === undefined ? null : whyTooLate(atWork(ports, host), attempt);
+  let unseen: unknown = null;
+  for (const host of hosts.filter(({ platform }) => platform === 'linux')) {
+    try {
+      return await whyTooLate(atWork(ports, host), attempt);
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      unseen ??= error;
+    }
+  }
+  if (unseen !== null) throw unseen;
+  return null;
 }
 
 function pausing(ports: Ports, { installation }: OfInstallation) {

@@ -53,6 +53,16 @@ describe('maintenance mode', () => {
     expect([isOn(), noted()]).toEqual([false, 0]);
   });
 
+  it.each(['ucd-1', 'ucd-4'])('is switched off although %s cannot be reached, which is told of the note that it may hold', async (gone) => {
+    await switched('On');
+    world.host(gone).reachable = false;
+    expect(await switched('Off')).toMatchObject({ outcome: 'done', evidence: expect.stringMatching(new RegExp(`Remove ${NOTE} on ${gone}, if it is there`)) });
+    expect([isOn(), noted()]).toEqual([false, 1]);
+    expect(await switched('Off')).toMatchObject({ outcome: 'already', evidence: expect.stringContaining(`on ${gone}, if it is there`) });
+    world.storage.configuration['maintenanceModeEnabled'] = true;
+    await expect(switched('Off')).rejects.toMatchObject({ name: 'Unreachable' });
+  });
+
   it('is left alone where a note cannot be read: whose it is nobody knows then', async () => {
     world.storage.configuration['maintenanceModeEnabled'] = true;
     world.host('ucd-2').looks.set(`cat -- ${NOTE}`, () => ({ code: 1, stderr: `cat: ${NOTE}: Input/output error\n` }));
