@@ -64,12 +64,12 @@ export async function restoreAutostart(ports: Ports, { host, attempt }: OnServer
   return outcome(ports, before.length === 0 ? 'already' : 'done', `${host.name}: as it was before:`, ...noted.was.map(autostartShown));
 }
 
-/** What the commands printed; how they ended is seen, not believed. */
-async function runEach(at: HostAtWork, attempt: Attempt, name: string, commands: (starter: Starter) => readonly Parameters<typeof runJob>[2]['command'][]): Promise<string> {
+/** What the commands printed; how they ended is seen, not believed. Off is switched beside an installer at work, too: what came up there must not come up again. */
+async function runEach(at: HostAtWork, attempt: Attempt, name: 'on' | 'off', commands: (starter: Starter) => readonly Parameters<typeof runJob>[2]['command'][]): Promise<string> {
   const said: string[] = [];
   for (const starter of startersOf(at.host)) {
     for (const [index, command] of commands(starter).entries()) {
-      const { output, code } = await runJob(at, attempt, { name: `${starter.kind}-${name}-${index + 1}`, command });
+      const { output, code } = await runJob(at, attempt, { name: `${starter.kind}-${name}-${index + 1}`, command, beside: name === 'off' });
       if (code !== 0 || output.trim() !== '') said.push(`${starter.kind}: exit code ${code ?? 'unknown'} ${output.trim()}`);
     }
   }

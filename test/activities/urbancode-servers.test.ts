@@ -70,6 +70,19 @@ describe('the full stop', () => {
   });
 });
 
+describe('what starts a server by itself', () => {
+  it('is switched off beside an installer that is at work on its host', async () => {
+    const host = world.host('ucd-1'), startJob = host.startJob.bind(host);
+    host.starters['lockkeeper-cron'] = '/etc/cron.d/ucd:* * * * * root /opt/ucd/server/bin/server start\n';
+    host.startJob = async (attempt, job) => {
+      if (!job.beside) return { state: 'refused', why: 'install:ucd-1 is at work.' };
+      if (job.name === 'cron-off-1') host.starters['lockkeeper-cron'] = '';
+      return startJob(attempt, job);
+    };
+    expect(await world.run('disableAutostart', { host: world.on('ucd-1'), attempt: world.attempt('autostart-off:ucd-1') })).toMatchObject({ outcome: 'done' });
+  });
+});
+
 describe('the watch beside an installer', () => {
   it.each<[string, () => Error]>([['cannot be reached', () => new Unreachable('no answer.')], ['refuses the login by now', () => new Refused('the login is refused.')]])('sees a server that lives although another host %s', async (_, error) => {
     world.host('ucd-1').run = async () => { throw error(); };
