@@ -9,7 +9,7 @@ import { packageFolder } from '../../src/products/urbancode-deploy/windows.ts';
 import { toInstall } from '../../src/products/urbancode-deploy/windows-guide.ts';
 import { install, writeProperties } from '../../src/products/urbancode-deploy/staging.ts';
 import type { JobSighting } from '../../src/ssh/port.ts';
-import { asLogin } from '../../src/upgrade/command.ts';
+import { asLogin, type Command } from '../../src/upgrade/command.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { ServerInstall, UrbancodeDeployActs } from './contract.ts';
 import { firstScheduled, isRefusal, isUnreachable } from '../at-work.ts';
@@ -34,11 +34,9 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
     if (job.state === 'running') return outcome(ports, 'unknown', `${host.name}: the installer still runs.`, job.output.slice(-500));
     return notThere(at, input, { begun: (begun && !changedNothing(job)) || await begunBefore(at, input) !== null, output: 'output' in job ? job.output : '' });
   }
-  if (!begun) {
-    const why = await whyNotBegin(at, input).catch((error: unknown) => refusedAs(at, error));
-    if (why !== null) return why;
-  }
-  const ended = await runInstaller(at, input);
+  const command = begun ? commandFor(input) : await readied(at, input).catch((error: unknown) => refusedAs(at, error));
+  if ('outcome' in command) return command;
+  const ended = await runInstaller(at, input, command);
   if ('outcome' in ended) return ended;
   if (await lookAtMark(at) === version) return proven(at, input, 'done', ended.output);
   if (changedNothing(ended)) {
@@ -49,10 +47,10 @@ export async function installServer(ports: Ports, input: ServerInstall): Promise
 }
 
 /** A host may refuse the job, because another one lives there, say: nothing was begun then, and nothing may say that it was. */
-async function runInstaller(at: HostAtWork, input: ServerInstall): Promise<JobEnd | Installed> {
+async function runInstaller(at: HostAtWork, input: ServerInstall, command: Command): Promise<JobEnd | Installed> {
   const { attempt } = input;
   try {
-    return await runJob(at, attempt, { name: 'install', command: await installCommand(at, input) });
+    return await runJob(at, attempt, { name: 'install', command });
   } catch (error) {
     if (!isRefusal(error) || (await at.session.readJob(attempt, 'install', { signal: at.signal })).state !== 'absent') throw error;
     await dropNotes(at, input);
@@ -88,8 +86,8 @@ async function installedByPerson(at: HostAtWork, input: ServerInstall): Promise<
   return { ...typeThis(at, `its mark says ${mark ?? 'nothing that can be read'}, ${version} is wanted.`, { ...guide, notes: [...half, ...guide.notes] }), unfinished: true };
 }
 
-/** What keeps the installer from being started: nothing was changed then. */
-async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Installed | null> {
+/** The installer's command, or what keeps it from being begun: nothing was changed then. The proof comes last: the package alone is read for minutes. */
+async function readied(at: HostAtWork, input: ServerInstall): Promise<Command | Installed> {
   const { ports, host } = at, { package: target, again } = input;
   const earlier = await begunBefore(at, input);
   if (earlier !== null && !again) {
@@ -97,9 +95,10 @@ async function whyNotBegin(at: HostAtWork, input: ServerInstall): Promise<Instal
   }
   const staged = await lookAtStaged(at, target);
   if (staged.top === null) return outcome(ports, 'failed', `${staged.says} Nothing was installed.`);
-  const prepared = await prepare(at, input, staged.top);
-  if (prepared !== null) return prepared;
-  return await whyStillAlive(at, input) ?? whyNotNoted(at, input);
+  const seen = await seenOn(at);
+  if (typeof seen === 'string') return outcome(ports, 'failed', `${host.name}: ${seen} Nothing was installed.`);
+  const ready = { top: staged.top, seen };
+  return await whyNoAnswers(at, input, ready) ?? await whyStillAlive(at, input) ?? await whyNotNoted(at, input) ?? commandFor(input, ready);
 }
 
 /** Looked at in the last moment, too: the step may have lain in a queue. */
@@ -165,17 +164,16 @@ async function seenOn(at: HostAtWork): Promise<Seen | string> {
   return { javaHome, agentcomm: read.agentcomm, layout: read.appData === null ? 'below-install-dir' : 'app-data' };
 }
 
-async function prepare(at: HostAtWork, { attempt, package: { sha256 }, stop: { installation } }: ServerInstall, top: string): Promise<Installed | null> {
-  const seen = await seenOn(at);
-  if (typeof seen === 'string') return outcome(at.ports, 'failed', `${at.host.name}: ${seen} Nothing was installed.`);
+interface Ready { readonly top: string; readonly seen: Seen }
+
+async function whyNoAnswers(at: HostAtWork, { attempt, package: { sha256 }, stop: { installation } }: ServerInstall, { top, seen }: Ready): Promise<Installed | null> {
   const written = await runJob(at, attempt, { name: 'answers', command: writeProperties(at.host, { sha256, top }, answersFor({ host: at.host, installation, seen })) });
   return written.code === 0 ? null : outcome(at.ports, 'failed', `${at.host.name}: the installer's answers could not be written. ${written.says} Nothing was installed.`, written.output);
 }
 
-async function installCommand(at: HostAtWork, { package: target, fips }: ServerInstall) {
-  const [staged, seen] = [await lookAtStaged(at, target), await seenOn(at)];
-  const javaHome = typeof seen === 'string' ? '' : seen.javaHome; // attached to, the job does not ask
-  return install(at.host, { sha256: target.sha256, top: staged.top ?? '' }, { fips, javaHome });
+/** Of a job that was begun already the command does not count: it is attached to. */
+function commandFor({ host, package: { sha256 }, fips }: ServerInstall, ready?: Ready): Command {
+  return install(host, { sha256, top: ready?.top ?? '' }, { fips, javaHome: ready?.seen.javaHome ?? '' });
 }
 
 async function proven(at: HostAtWork, input: ServerInstall, when: 'done' | 'already', output: string): Promise<Installed> {

@@ -106,6 +106,16 @@ describe('an installer', () => {
     expect([seen.unfinished ?? false, begun('ucd-1'), ...noted()]).toEqual([false, 0, null, null, null, null]);
   });
 
+  it('begins right after the full stop was proven: the package, which is read for minutes, was read before', async () => {
+    const host = world.host('ucd-1'), run = host.run.bind(host), order: string[] = [];
+    host.run = async (command) => { order.push(command.argv[0]!); return run(command); };
+    host.effects.set(INSTALLER, () => { order.push('installer'); host.mark = '7.3.2.1'; return { code: 0 }; });
+    await install('ucd-1');
+    const begins = order.indexOf('installer');
+    expect(order.slice(order.lastIndexOf('ps', begins), begins)).not.toContain('sha256sum');
+    expect(order.slice(0, begins)).toContain('sha256sum');
+  });
+
   it('of which its host holds neither job nor note was not begun, whether other hosts and the mark can be seen or not', async () => {
     world.host('ucd-3').reachable = false;
     world.host('ucd-1').files.delete(MARK);
