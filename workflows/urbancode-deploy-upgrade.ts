@@ -28,7 +28,7 @@ import { allOnTarget, allUnquiesced, autostartRestored, cleanedUp, comparedKept,
 import { installed, isInstalled } from './urbancode-deploy/install.ts';
 import { orLeftStopped } from './urbancode-deploy/leave-stopped.ts';
 import { oldHosts, orderOf } from './urbancode-deploy/order.ts';
-import { backedUpWhile, backupsAreYoung, preflight, staged } from './urbancode-deploy/preparation.ts';
+import { backedUpWhile, backupsAreYoung, preflight, restoredMeanwhile, staged } from './urbancode-deploy/preparation.ts';
 import { started } from './urbancode-deploy/start.ts';
 import { fullStopProven, stopped } from './urbancode-deploy/stop.ts';
 import { storageMoved } from './urbancode-deploy/storage.ts';
@@ -45,6 +45,7 @@ async function run(upgrade: Upgrade): Promise<string> {
   await preflight(upgrade, 'before start');
   await operator.gate('start', 'Start the upgrade as planned?');
   await preflight(upgrade, 'after start');
+  await restoredMeanwhile(upgrade);
   await locked(upgrade);
   await staged(upgrade); // users still work
 

@@ -56,7 +56,7 @@ export function foldReport(recorded: readonly Recorded[], complete: boolean): Re
   };
   const said = summary?.headline ?? headlineWithout(facts, closed);
   return {
-    headline: withReadOnly(said, facts.end, hostsBetween(installation, steps, recorded)),
+    headline: withFullStop(withReadOnly(said, facts.end, hostsBetween(installation, steps, recorded)), summary !== null || facts.end === 'running', steps),
     ...facts,
     hosts: summary?.hosts ?? [],
     steps,
@@ -101,6 +101,12 @@ function headlineWithout(facts: Facts, closed: Closed | undefined): string {
 function withReadOnly(headline: string, end: ReportEnd, between: boolean): string {
   if (end === 'running' || end === 'done' || !between || /read-only/i.test(headline)) return headline;
   return `${headline} Ops Manager stays read-only and backups are not running until the upgrade is finished.`;
+}
+
+/** An upgrade of UrbanCode Deploy that could not say any more what it left switched off. */
+function withFullStop(headline: string, told: boolean, steps: readonly ReportedStep[]): string {
+  if (told || !steps.some(({ activity }) => ['switchMaintenanceOn', 'disableAutostart', 'stopServer'].includes(activity))) return headline;
+  return `${headline} Servers may be down, out of the load balancer and with what starts them by itself switched off, and maintenance mode may be on: start the upgrade again, which goes on from what the hosts show and puts all back.`;
 }
 
 /** Do some application hosts stand on the target and others not? */

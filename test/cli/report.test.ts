@@ -134,6 +134,13 @@ describe('the report', () => {
     expect(foldReport([], true)).toMatchObject({ end: 'running', steps: [] });
   });
 
+  it('says of a terminated full stop what may still be switched off', () => {
+    const terminated: Recorded = { what: 'closed', at: at('23:00:00'), how: 'terminated', by: 'anna', reason: undefined };
+    const { headline } = foldReport([started, ...step('stopServer', ['22:56:00', '22:56:10'], { host: 'ucd-2' }), terminated], true);
+    expect(headline).toContain('Servers may be down, out of the load balancer and with what starts them by itself switched off');
+    expect(foldReport([started, terminated], true).headline).not.toContain('Servers may be down');
+  });
+
   it('says first, also of a terminated upgrade, that Ops Manager stays read-only and backups are not running', () => {
     const terminated: Recorded = { what: 'closed', at: at('23:00:00'), how: 'terminated', by: 'anna', reason: 'by mistake' };
     expect(foldReport([...story, terminated], true).headline).toBe(

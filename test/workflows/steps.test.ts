@@ -83,7 +83,7 @@ describe('a step that ends without a word', () => {
     fake.fault('startApplication:om-1', (times) => { if (times === 1) throw ApplicationFailure.nonRetryable('gen.key is not the saved one', 'Refused'); });
     await upgrading(env, fake, async (upgrade) => {
       await upgrade.waitsFor('start:om-1');
-      expect((await upgrade.status()).waitingFor[0]).toMatchObject({ evidence: 'gen.key is not the saved one', choices: ['retry', 'wait', 'done-by-hand', 'abort'] });
+      expect((await upgrade.status()).waitingFor[0]).toMatchObject({ evidence: 'gen.key is not the saved one\nom-1: not seen', choices: ['retry', 'wait', 'done-by-hand', 'abort'] });
       await upgrade.answer('start:om-1', 'retry');
       await upgrade.done();
     });

@@ -5,7 +5,7 @@
  * - `queued`: it lay in the queue too long. An earlier attempt may have begun it (Temporal does not say): look, then
  *   listen to hold and abort, then schedule it again.
  * - `unknown`: any other timeout, or an unknown error: it may have run. Look, then ask. Never repeat.
- * - `refused`: a safety rule of the world said no before anything was done.
+ * - `refused`: a host or a safety rule said no. Nothing was done just now; what an earlier attempt began may still run: look.
  */
 import {
   ActivityFailure, ApplicationFailure, CancelledFailure, ContinueAsNew, TemporalFailure, TimeoutFailure,

@@ -37,7 +37,7 @@ export interface Step {
   /** What must hold right now: asked every time before it is scheduled, until a worker has taken it up. */
   readonly clear?: (() => Promise<void>) | undefined;
   /** Makes true again what the step needs, after a person chose to retry: a host that rebooted started its services. */
-  readonly beforeRetry?: (() => Promise<void>) | undefined;
+  readonly beforeRetry?: ((chosen: Choice) => Promise<void>) | undefined;
 }
 
 /** A look whose answer the runbook needs. */

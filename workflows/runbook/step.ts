@@ -6,7 +6,7 @@
  *      now is asked.
  *   3. Each way is one activity with a job token of its own; several ways (try three times, then the init script) are
  *      tried in order.
- *   4. What ended without a word is looked at, not repeated. So is a step that lay in the queue too long: an earlier
+ *   4. What ended without a word is looked at, not repeated. What was turned away is, too: what it began before may run on. So is a step that lay in the queue too long: an earlier
  *      attempt may have begun it. If it was not begun, 2. is done again and it is scheduled with the same token.
  *   5. What did not succeed becomes a question. `retry` (or `repair`) first restores what the step needs, then begins again
  *      with a new token; `wait` and `done-by-hand` look again, and only what is seen counts. There is no way to skip a
@@ -14,7 +14,7 @@
  */
 import { CancellationScope, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Attempt, StepOutcome } from '../../src/upgrade/outcome.ts';
-import type { Answer } from '../../src/upgrade/messages.ts';
+import type { Answer, Choice } from '../../src/upgrade/messages.ts';
 import { AbortUpgrade } from './abort-upgrade.ts';
 import { duration } from './duration.ts';
 import { whatHappened } from './happened.ts';
@@ -28,10 +28,11 @@ import { choicesOf, idOf, lastOf, type Look, type Step, type Way } from './step-
 export { bothEnded, succeeded } from './outcomes.ts';
 export type { Look, Step, Way } from './step-shape.ts';
 
-/** How a scheduled activity came back: with its outcome, from the queue, or without a word that counts. */
+/** How a scheduled activity came back: with its outcome, from the queue, turned away, or without a word that counts. */
 type Heard =
   | { readonly said: StepOutcome }
   | { readonly queued: true }
+  | { readonly refused: string }
   | { readonly unheard: string; readonly byHand?: boolean };
 
 /** How long a `wait` without a `for` waits before it looks again. */
@@ -145,9 +146,10 @@ export class Steps {
 
   async #untilDone(step: Step, id: string): Promise<StepOutcome> {
     for (;;) {
-      let outcome = await this.#throughWays(step, id);
+      let outcome = await this.#throughWays(step, id), chosen: Choice = 'retry';
       while (!succeeded(outcome)) {
         const answer = await this.#ask(step, id, outcome);
+        chosen = answer.choice;
         if (answer.choice === 'retry' || answer.choice === 'repair' || answer.choice === 'run-again') break;
         if (answer.choice === 'wait') await this.#operator.pause(answer.for ?? LOOK_AGAIN_AFTER);
         await step.chosen?.[answer.choice]?.();
@@ -155,7 +157,7 @@ export class Steps {
         this.#note(step, outcome, answer.choice === 'done-by-hand' ? answer.by : undefined);
       }
       if (succeeded(outcome)) return outcome;
-      await step.beforeRetry?.();
+      await step.beforeRetry?.(chosen);
       this.#journal.nextTry(id);
     }
   }
@@ -183,9 +185,13 @@ export class Steps {
       if ('said' in heard) return heard.said;
       if (mode === 'look') {
         if ('queued' in heard) continue;
-        return { outcome: 'unknown', evidence: heard.unheard };
+        return { outcome: 'unknown', evidence: 'refused' in heard ? heard.refused : heard.unheard };
       }
       const seen = await this.#observe(step, id, way, 'look');
+      if ('refused' in heard) {
+        this.#journal.begun(id);
+        return succeeded(seen) || seen.evidence === heard.refused ? seen : { ...seen, evidence: `${heard.refused}\n${seen.evidence}` };
+      }
       if ('queued' in heard && !succeeded(seen)) {
         // An earlier attempt began it: the same token comes back to its job.
         if (seen.outcome === 'unknown') this.#journal.begun(id);
@@ -210,8 +216,9 @@ export class Steps {
     const happened = whatHappened(ended.error);
     if (happened.kind === 'pass') throw ended.error;
     if (happened.kind === 'queued') return { queued: true };
+    if (happened.kind === 'refused') return { refused: happened.says };
     if (mode === 'act') this.#journal.begun(id);
-    return happened.kind === 'refused' ? { said: { outcome: 'failed', evidence: happened.says } } : { unheard: happened.says };
+    return { unheard: happened.says };
   }
 
   /** Listens to people, then asks what must hold right now: asked before a hold, it would be too old after it. */

@@ -48,7 +48,7 @@ async function asBefore(upgrade: Upgrade, host: UrbancodeDeployHost): Promise<vo
     throw new AbortUpgrade(`a person must start ${host.name} again by its service, then put it back in the load balancer`);
   }
   if (running === 'yes' && journal.mayHaveHappened(`stop:${host.name}`)) await startedOld(upgrade, host, installed ?? '');
-  if (serves(host) && journal.mayHaveHappened(`drain:${host.name}`)) await backInService(upgrade, host);
+  if (running !== 'no' && serves(host) && journal.mayHaveHappened(`drain:${host.name}`)) await backInService(upgrade, host);
   record.host(host.name, { state: 'waiting', step: undefined });
 }
 
@@ -73,12 +73,18 @@ async function orderly(upgrade: Upgrade): Promise<readonly string[]> {
 function standing(upgrade: Upgrade, troubles: readonly string[]): string {
   const { installation: { target: { version }, database }, journal, record } = upgrade;
   if (!journal.mayHaveHappened('lock')) return ' before anything was touched.';
-  if (isReturnable(upgrade)) return ` before the first installer: ${troubles.length === 0 ? 'all is as it was.' : 'the old version is whole, but not all is as it was.'}`;
+  if (isReturnable(upgrade)) return ` before the first installer: ${troubles.length === 0 ? 'all is as it was' : 'the old version is whole, but not all is as it was'}${downBefore(upgrade)}.`;
   if (!record.state.installerBegun) return '. Application data may have been moved, no installer ran: put it back where it was before an old server is started, or start the upgrade again to go on.';
   const restore = database.restore ? `run the file's restore commands (${database.restore.map(({ host, command }) => `${host}: ${command}`).join('; ')})` : 'restore the database, application data and every install dir from the backup, all of one moment';
   const amid = record.state.hosts.filter(({ state }) => state === 'installing').map(({ name }) => name);
   const first = amid.length > 0 ? ` The installer on ${amid.join(', ')} may still run, or has ended half-way: see there that it ended before anything else.` : '';
   return `.${first} The database may be ${version} already: never start an old server on it. Start the upgrade again to go on; or, to go back, stop every server, then ${restore}, and start the old version.`;
+}
+
+/** An earlier run stopped them, and this one does not start what it did not stop. */
+function downBefore(upgrade: Upgrade): string {
+  const names = upgrade.installation.hosts.filter((host) => serves(host) && factsOf(upgrade, host)?.running === 'no').map(({ name }) => name);
+  return names.length > 0 ? ` when it began, and then ${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} down already: start ${names.length === 1 ? 'it' : 'each'} by its service script to go back to the old version, or start the upgrade again` : '';
 }
 
 function byPerson(upgrade: Upgrade): readonly string[] {

@@ -1,7 +1,7 @@
 /** The end: all of the target, everything that was switched off on again, and told what else is due. */
 import type { ServerSighting } from '../../activities/urbancode-deploy/contract.ts';
 import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
-import { asArray, asRecord } from '../../src/upgrade/shape.ts';
+import { asArray, asRecord, asText } from '../../src/upgrade/shape.ts';
 import { act, look } from '../activities.ts';
 import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { backInService } from '../steps/load-balancer.ts';
@@ -23,15 +23,30 @@ export async function allOnTarget(upgrade: Upgrade): Promise<void> {
   const { installation: { target: { version } }, journal, operator, record } = upgrade;
   for (const host of upgrade.installation.hosts) {
     const wanted = isLeft(upgrade, host) ? LEFT : serves(host) ? SERVER : STANDBY;
-    for (;;) {
-      const seen = await serverSighting(upgrade, host, version);
+    for (const word = `down-by-word:${host.name}`; !journal.isDone(word);) {
+      const seen = wanted === LEFT ? await leftSighting(upgrade, host, version) : await serverSighting(upgrade, host, version);
       if (wanted.isSo(seen, version)) break;
-      const { choice } = await operator.ask({ id: journal.questionId(`on-target:${host.name}`), choices: ['retry', 'abort'], evidence: seen.evidence, asks: `${host.name} ${wanted.asks(version)} Look again once it is so?` });
+      // Who was left stopped may be switched off: a person's word has to do then, and is told.
+      const unseen = wanted === LEFT && seen.process === 'unknown';
+      const { choice, by } = await operator.ask({
+        id: journal.questionId(`on-target:${host.name}`), choices: [...(unseen ? ['done-by-hand' as const] : []), 'retry', 'abort'], evidence: seen.evidence,
+        asks: `${host.name} ${wanted.asks(version)} Look again once it is so?${unseen ? ' "done-by-hand" is your word that it is down, for nobody can see it.' : ''}`,
+      });
+      if (choice === 'done-by-hand') {
+        record.state.remarks.push(`That ${host.name} is down is the word of ${by}: it could not be seen.`);
+        journal.done(word);
+      }
       if (choice === 'abort') throw new AbortUpgrade(`aborted: ${host.name} is not as it must be at the end`);
     }
     if (wanted === SERVER) await backInService(upgrade, host); // an earlier run may have ended before it
     if (wanted !== LEFT) record.host(host.name, { state: 'upgraded', version });
   }
+}
+
+/** It may have been switched off since: then it cannot be seen, which is no reason to look until it can. */
+async function leftSighting({ installation, steps }: Upgrade, host: UrbancodeDeployHost, version: string): Promise<ServerSighting> {
+  const seen = await steps.within('3m', () => look(`is ${host.name} still down?`).lookAtServer({ host, version, health: installation.policy.health }), { interruptible: false });
+  return asText(asRecord(seen)['process']) === undefined || seen === undefined ? { process: 'unknown', serving: 'unknown', evidence: `${host.name} cannot be seen.` } : seen;
 }
 
 /** How a host must be at the end. */
@@ -95,9 +110,10 @@ export function doneHeadline(upgrade: Upgrade): string {
   const done = installation.hosts.length - leftStopped.length;
   const left = hosts.filter(({ name }) => leftStopped.includes(name)).map(({ name, version }) => `${name} (${version ?? 'version not seen'})`);
   const bootable = installation.hosts.filter((host) => isGuided(host) && leftStopped.includes(host.name)).map(({ name }) => name);
+  const nothingStarts = bootable.length === 0 && installation.policy.autostart === 'disable';
   return [
     `${installation.installation}: ${from ?? '?'} → ${installation.target.version} done on ${done} of ${installation.hosts.length} hosts.`,
-    ...(left.length > 0 ? [`Left stopped${bootable.length > 0 ? '' : ', and nothing starts it'}: ${left.join(', ')}. ${bootable.length > 0 ? `Windows may start the service of ${bootable.join(', ')} at its next boot: set it to manual. ` : ''}Never start an old server on the new database: start the upgrade again to go on with it.`] : []),
+    ...(left.length > 0 ? [`Left stopped${nothingStarts ? ', and nothing starts it' : ''}: ${left.join(', ')}. ${installation.policy.autostart === 'leave' ? 'What starts servers by itself was left on, as the file says: switch it off there. ' : ''}${bootable.length > 0 ? `Windows may start the service of ${bootable.join(', ')} at its next boot: set it to manual. ` : ''}Never start an old server on the new database: start the upgrade again to go on with it.`] : []),
     ...[...new Set(remarks)],
     ...leftOff(upgrade),
     ...leftQuiesced(upgrade),
@@ -105,10 +121,12 @@ export function doneHeadline(upgrade: Upgrade): string {
 }
 
 /** What is, or may be, still switched off. */
-export function leftOff({ record }: Upgrade): readonly string[] {
+export function leftOff({ installation, journal, record }: Upgrade): readonly string[] {
   const { autostartOff, leftStopped, maintenanceOn } = record.state;
-  const off = autostartOff.filter((name) => !leftStopped.includes(name));
+  const off = autostartOff.filter((name) => !leftStopped.includes(name) && !journal.isDone(`autostart-on:${name}`));
+  const out = installation.hosts.filter((host) => serves(host) && !leftStopped.includes(host.name) && journal.mayHaveHappened(`drain:${host.name}`) && !journal.isDone(`put-back:${host.name}`)).map(({ name }) => name);
   return [
+    ...(out.length > 0 && installation.loadBalancers.some((each) => !('none' in each)) ? [`Still out of the load balancer: ${out.join(', ')}.`] : []),
     ...(off.length > 0 ? [`Whatever started servers by itself is still off on ${off.join(', ')}.`] : []),
     ...(maintenanceOn ? ['Maintenance mode may still be on: no deployment starts until it is switched off (System, Settings).'] : []),
   ];

@@ -19,7 +19,7 @@ import { isGuided, titleOn, typedByPerson } from './guided.ts';
 import { IntruderWatch } from './intruder.ts';
 import { LeaveStopped } from './leave-stopped.ts';
 import { isOnTarget, oldHosts } from './order.ts';
-import { packageFor } from './preparation.ts';
+import { isRestoredByHand, packageFor } from './preparation.ts';
 import { fullStopProven } from './stop.ts';
 import { serves, type Upgrade } from './upgrade.ts';
 
@@ -55,19 +55,20 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
   const { installation: { target: { version }, policy }, record } = upgrade;
   const { installerBegun } = record.state;
   const clear = () => fullStopProven(upgrade, stop);
-  let again = false, restoredAt = '';
+  let again = isRestoredByHand(upgrade), restoredAt = '', byHand = false;
   return {
     step: 'install', host: host.name, byPerson: isGuided(host), state: 'installing', interruptible: true, clear,
-    beforeRetry: async () => {
+    beforeRetry: async (chosen) => {
       await watch.end(); // else both would find the same server
       await clear();
-      again = true;
+      again = chosen === 'run-again';
       restoredAt = ''; // what it does now is not restored yet
     },
     choices: (seen) => choicesFor(upgrade, { host, which, seen }),
     means: { 'run-again': 'Run the installer once more, now that all is restored' },
     asks: (seen) => (isUnfinished(seen) ? typedByPerson(host, `Please run the installer on ${host.name}`).asks?.(seen) : undefined) ?? asks(upgrade, { host, which, seen, restored: restoredAt }),
     chosen: {
+      'done-by-hand': async () => { byHand = true; },
       'restore': async () => { restoredAt = await restored(upgrade, stop); },
       'leave-stopped': async () => { throw new LeaveStopped(host); },
     },
@@ -79,7 +80,10 @@ function installStep(upgrade: Upgrade, { host, which, stop, watch }: Install): S
         const seen = await act(title).installServer({
           host, attempt, package: packageFor(upgrade.installation, host), version, fips: policy.fips, stop, again,
         });
-        if (wasNotBegun(seen, attempt)) record.state.installerBegun = installerBegun;
+        if (!wasNotBegun(seen, attempt)) return seen;
+        // Whoever says that he ran it may have run half of it: no job and no note tells.
+        if (byHand && !isGuided(host)) return { ...seen, evidence: `What was run there by hand may have left it half new.\n${seen.evidence}`, unfinished: true };
+        record.state.installerBegun = installerBegun;
         return seen;
       },
     }],

@@ -4,15 +4,45 @@ import type { Package } from '../../src/upgrade/installation.ts';
 import { asRecord, asText } from '../../src/upgrade/shape.ts';
 import type { ServerFacts } from '../../src/upgrade/urbancode-facts.ts';
 import { act, look } from '../activities.ts';
+import { AbortUpgrade } from '../runbook/abort-upgrade.ts';
 import { refuse } from '../runbook/request.ts';
 import { backedUp, backupsYoungEnough, type Backups } from '../steps/backups.ts';
 import { preflightDone, type When } from '../steps/preflight.ts';
 import { isGuided, titleOn, typedByPerson } from './guided.ts';
 import { isContinued, isOnTarget } from './order.ts';
-import type { Upgrade } from './upgrade.ts';
+import { didServe, type Upgrade } from './upgrade.ts';
 
 /** A package of 1 GB through a slow bastion. */
 const STAGE_LIMIT = '6h';
+
+/** By the notes on the hosts: an installer of an earlier run, of which no host has the new mark. */
+function isBegunBefore(upgrade: Upgrade): boolean {
+  return !isContinued(upgrade) && upgrade.record.state.facts.some(({ left }) => left.installUnfinished !== undefined);
+}
+
+const RESTORED = 'restored-by-hand';
+
+/** A person's word that what an earlier installer left was restored before this upgrade began. */
+export function isRestoredByHand({ journal }: Upgrade): boolean {
+  return journal.isDone(RESTORED);
+}
+
+/**
+ * Servers run although an earlier run's installer ended half-way: somebody has restored the old version, or they live on a
+ * database that is half new. Only a person knows. Where none runs, the installer's own question asks it.
+ */
+export async function restoredMeanwhile(upgrade: Upgrade): Promise<void> {
+  const { journal, operator, record } = upgrade;
+  if (record.state.locked || !isBegunBefore(upgrade) || !didServe(upgrade) || isRestoredByHand(upgrade)) return;
+  const since = record.state.facts.flatMap(({ name, left }) => (left.installUnfinished === undefined ? [] : [`${name}: an installer was begun, ${left.installUnfinished.since || 'nobody noted when'}`]));
+  const { choice } = await operator.ask({
+    id: journal.questionId('restored'), evidence: since.join('\n'), choices: ['done-by-hand', 'abort'],
+    asks: 'An earlier upgrade began an installer here and did not see it end well, and servers run now. Are database, application data and every install dir restored from the backup, all of one moment? "done-by-hand" is your word that they are: then this is an upgrade like any other, with new backups.',
+  });
+  if (choice === 'abort') throw new AbortUpgrade('aborted: what an earlier installer left was not said to be restored');
+  journal.done(RESTORED);
+  record.state.installerBegun = false;
+}
 
 export async function preflight(upgrade: Upgrade, when: When): Promise<void> {
   const { journal, record } = upgrade;
@@ -73,8 +103,9 @@ export async function backupsAreYoung(upgrade: Upgrade): Promise<void> {
 }
 
 /** An earlier run's installer may have changed the database: a backup of now would take the place of the one that leads back, and age is no reason for it. */
-function isOnlyWayBack({ journal, record }: Upgrade): boolean {
-  const only = record.state.installerBegun;
+function isOnlyWayBack(upgrade: Upgrade): boolean {
+  const { journal, record } = upgrade;
+  const only = isContinued(upgrade) || (isBegunBefore(upgrade) && !isRestoredByHand(upgrade));
   if (only && !journal.isDone('backup-kept')) record.note({ step: 'backup', outcome: 'not made: an installer has changed the database, or may have; the earlier backup is the only way back' });
   if (only) journal.done('backup-kept', 'kept');
   return only;
