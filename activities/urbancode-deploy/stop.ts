@@ -1,16 +1,13 @@
 /** Stops servers by their service script, proves them down one by one and all together, and watches that they stay so. */
 import { removePidFile as removal, serviceOf, signalServer as signalling } from '../../src/products/urbancode-deploy/commands.ts';
-import { ALIVE_PATH } from '../../src/products/urbancode-deploy/rest.ts';
 import { shown } from '../../src/products/urbancode-deploy/processes.ts';
 import { toRemovePidFile, toStop } from '../../src/products/urbancode-deploy/windows-guide.ts';
-import type { UrbancodeDeployHost } from '../../src/upgrade/installation-urbancode.ts';
 import type { StepOutcome } from '../../src/upgrade/outcome.ts';
 import type { FullStop, NotDown, OnServer, UrbancodeDeployLooks, WholeStop } from './contract.ts';
-import { beat, cancellation, isClosed, isRefusal, isUnreachable } from '../at-work.ts';
-import { entrance } from '../entrance.ts';
+import { beat, cancellation, isRefusal, isUnreachable } from '../at-work.ts';
 import { lookAtBalancers } from '../load-balancer.ts';
 import type { Ports } from '../ports.ts';
-import { tlsOf } from '../tls.ts';
+import { lookAtDoor } from './door.ts';
 import { atWork, isRunning, millisecondsOf, outcome, runJob, until, type HostAtWork } from './host-at-work.ts';
 import { lookAtSessions } from './sessions.ts';
 import { isDown, lookAtServerOn, seenSays, whyNotDown, type HostSighting } from './sighting.ts';
@@ -96,31 +93,14 @@ async function whyElse(ports: Ports, installation: WholeStop['installation']): P
   return await whyStillBalanced(ports, installation) ?? await whySessions(ports, installation);
 }
 
-async function whyStillBalanced(ports: Ports, { hosts, loadBalancers }: WholeStop['installation']): Promise<string | null> {
+async function whyStillBalanced(ports: Ports, installation: WholeStop['installation']): Promise<string | null> {
+  const { hosts, loadBalancers } = installation;
   for (const host of hosts.filter(({ roles }) => !roles.includes('standby'))) {
     const inService = (await lookAtBalancers(ports, loadBalancers, host.name)).find((each) => each.in !== 'no');
     if (inService) return `The load balancer ${inService.in === 'yes' ? 'still sends requests to' : 'could not be asked about'} ${host.name}: ${inService.says}`;
   }
-  const through = hosts[0], door = through && entrance(loadBalancers, through);
-  return door ? whyDoorOpen(ports, door, through) : null;
-}
-
-/** A balancer tries its servers for as long as its own time-outs say before it answers 503. */
-const DOOR_WITHIN = 15_000;
-/** A server behind it was asked and did not answer in time. */
-const GATEWAY_TIMEOUT = 504;
-
-/** Closed is a door that turns everybody away. One that is silent may have a server behind it. */
-async function whyDoorOpen(ports: Ports, { url, host }: NonNullable<ReturnType<typeof entrance>>, through: UrbancodeDeployHost): Promise<string | null> {
-  const unseen = (says: string) => `Whether nothing is reached through ${url} could not be seen: ${says}`;
-  try {
-    const { status } = await ports.hosts.session(host).http({ url: new URL(ALIVE_PATH, url).href, tls: await tlsOf(ports, through), timeoutMs: DOOR_WITHIN, signal: cancellation() });
-    if (status === 200) return `${url} still answers: a server that the file does not name serves there. Stop it, and add it to the file.`;
-    return status === GATEWAY_TIMEOUT ? unseen('it answers 504, so a server behind it was asked and did not answer in time.') : null;
-  } catch (error) {
-    if (!isUnreachable(error)) throw error;
-    return isClosed(error) ? null : unseen(error.message);
-  }
+  const door = await lookAtDoor(ports, installation);
+  return door === null || door.open === 'no' ? null : door.says;
 }
 
 /** A node that the file forgot still has its sessions. */

@@ -92,19 +92,24 @@ describe('the watch beside an installer', () => {
 
 describe('the door of the load balancer', () => {
   const behind = { confirm: 'take it out', url: 'https://ucd.example' };
-  const down = async (answer: () => number) => {
-    world.host('ucd-1').http = async ({ url }) => { expect(url).toBe('https://ucd.example/connTest.txt'); return { status: answer(), headers: {}, body: '' }; };
+  const down = async (answer: () => number, page = (path: string) => path) => {
+    world.host('ucd-1').http = async ({ url }) => { expect(url).toMatch(/^https:\/\/ucd\.example\//); return { status: answer(), headers: {}, body: page(new URL(url).pathname) }; };
     const { down: is, why } = await world.run('lookAtFullStop', { installation: { ...world.installation, loadBalancers: [behind] }, hosts: ['ucd-4'], everything: true });
     return [is, why];
   };
 
-  it.each<[string, () => number]>([['answers 503', () => 503], ['turns everybody away', () => { throw new Unreachable('Connection refused', { closed: true }); }]])('is closed when it %s', async (_, answer) => {
+  it.each<[string, () => number]>([['answers 503', () => 503], ['answers 502', () => 502], ['turns everybody away', () => { throw new Unreachable('Connection refused', { closed: true }); }]])('is closed when it %s', async (_, answer) => {
     expect(await down(answer)).toEqual(['yes', null]);
+  });
+
+  it.each([200, 404])('is closed when it answers %s and one page to whatever it is asked: that of no server', async (status) => {
+    expect(await down(() => status, () => '<html>Sorry, back soon')).toEqual(['yes', null]);
   });
 
   it.each<[string, () => number, RegExp]>([
     ['does not answer in time', () => { throw new Unreachable('it did not answer in time.'); }, /^Whether nothing is reached through https:\/\/ucd\.example could not be seen: it did not answer in time\.$/],
-    ['waits for a server behind it', () => 504, /could not be seen: it answers 504/], ['still leads to a server', () => 200, /still answers: a server that the file does not name/],
+    ['waits for a server behind it', () => 504, /could not be seen: it answers 504/], ['still leads to a server', () => 200, /still answers: a server that the file does not name.* answers "\/connTest\.txt"; if/],
+    ...[301, 302, 401, 403, 404, 500].map((status): [string, () => number, RegExp] => [`answers ${status}, as a server or somebody before it may`, () => status, new RegExp(`could not be seen: /connTest\\.txt answers ${status}`)]),
   ])('that %s is not proven closed', async (_, answer, why) => {
     expect(await down(answer)).toEqual(['unknown', expect.stringMatching(why)]);
   });
