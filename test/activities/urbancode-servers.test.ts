@@ -1,6 +1,7 @@
 /** What proves a server up, down, or neither. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Refused, Unreachable } from '../../src/ssh/errors.ts';
+import type { Ran } from '../../src/ssh/port.ts';
 import { LOG, SERVER } from './fake-server-host.ts';
 import { FakeServers } from './fake-servers.ts';
 
@@ -64,6 +65,27 @@ describe('a server that serves', () => {
 });
 
 describe('the full stop', () => {
+  it('is proven only by looks of one moment', async () => {
+    const host = world.host('ucd-4'), run = host.run.bind(host);
+    host.run = async (command) => { world.clock.time += 15_000; return run(command); };
+    expect(await fullStop(['ucd-4'])).toMatchObject({ down: 'yes' });
+    host.run = async (command) => { world.clock.time += 25_000; return run(command); };
+    expect(await fullStop(['ucd-4'])).toMatchObject({ down: 'unknown', notDown: [], why: 'To look at ucd-4 took 100 s, more than 60 s: what was seen first may not be so any more.' });
+  });
+
+  it.each<[string, Partial<Ran>, string, string | null]>([
+    ['none', { stdout: '0\n' }, 'yes', null],
+    ['some', { stdout: '3\n' }, 'unknown', 'The database still has sessions, so a server that the file does not name may live: "count-sessions" on ucd-1 prints 3.'],
+    ['no number', { stdout: 'ERROR 1045: Access denied\n' }, 'unknown', '"count-sessions" on ucd-1 prints no number of sessions (exit code 0): ERROR 1045: Access denied.'],
+    ['a number and failed', { code: 1, stdout: '0\n', stderr: '' }, 'unknown', '"count-sessions" on ucd-1 prints no number of sessions (exit code 1): 0.'],
+  ])('asks how many sessions the database has, and is told %s', async (_, answer, down, why) => {
+    world.host('ucd-1').looks.set('sh -c count-sessions', () => answer);
+    const installation = { ...world.installation, database: { backups: [], sessions: { host: 'ucd-1', command: 'count-sessions' } } };
+    expect(await world.run('lookAtFullStop', { installation, hosts: ['ucd-4'], everything: true })).toMatchObject({ down, why });
+    // Beside servers that serve already it is not asked: they have theirs.
+    expect(await world.run('lookAtFullStop', { installation, hosts: ['ucd-4'], everything: false })).toMatchObject({ down: 'yes', why: null });
+  });
+
   it('is not proven where an installer is at work', async () => {
     world.host('ucd-4').begin('/bin/sh ./install-server.sh', 'ucd');
     expect(await fullStop(['ucd-4'])).toMatchObject({ down: 'unknown', notDown: [{ host: 'ucd-4', is: 'unknown', says: 'An installer is at work there: process 101.' }] });
