@@ -33,5 +33,5 @@ export function abortedBy({ record }: Upgrade): string {
 
 /** What state every host is in, as a sentence. */
 export function hostStates({ record }: Upgrade): string {
-  return `${record.state.hosts.map((host) => `${host.name}: ${host.version ?? 'version not seen'}, ${host.state}`).join('; ')}.`;
+  return `${record.state.hosts.map((host) => `${host.name}: ${host.version ?? 'version not seen'}, ${host.state === 'waiting' ? 'not upgraded' : host.state}`).join('; ')}.`;
 }
