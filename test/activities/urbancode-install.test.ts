@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServerInstall } from '../../activities/urbancode-deploy/contract.ts';
+import { UNPACKED, unpackedOf } from '../../src/products/urbancode-deploy/layout.ts';
 import { Refused, Unreachable } from '../../src/ssh/errors.ts';
 import { noteFile } from '../../src/upgrade/state-folder.ts';
 import { MARK, PID_FILE } from './fake-server-host.ts';
@@ -133,6 +134,20 @@ describe('an installer', () => {
     expect([first.unfinished ?? false, ...noted()]).toEqual([false, null, null, null, null]);
     expect(await install('ucd-1', { n: 2 })).toMatchObject({ outcome: 'failed', unfinished: true });
     expect(noted()).not.toContain(null);
+  });
+});
+
+describe('the answers to the installer', () => {
+  it('are written by its user for nobody else, anew for every run, and gone with all that was unpacked once it is cleaned up', async () => {
+    diesHalfWay('ucd-1');
+    await install('ucd-1');
+    await install('ucd-1', { n: 2, again: true });
+    const { started, files } = world.host('ucd-1');
+    expect(started.filter((command) => command.includes('lockkeeper-properties'))).toEqual(Array.from({ length: 2 }, () => expect.stringMatching(/^sudo -H -u ucd sh -c 'umask 077;.* nonInteractive=true install\.server\.dir=\/opt\/ucd\/server /)));
+    expect([...files.keys()]).toContain(`${unpackedOf(PACKAGE.sha256).folder}/ibm-ucd-install/install.properties`);
+    world.host('ucd-1').looks.set('ls -d', () => ({ code: 2 })); // nothing was uploaded
+    expect(await world.run('cleanUpServer', { host: world.on('ucd-1'), attempt: world.attempt('clean-up:ucd-1') })).toMatchObject({ outcome: 'done' });
+    expect([...files.keys()].filter((path) => path.startsWith(UNPACKED))).toEqual([]);
   });
 });
 
