@@ -49,7 +49,7 @@ export interface ServerStart {
 /** How a server looks while it starts. */
 export interface ServerSighting {
   readonly process: Seen;
-  /** Ready in its log, answering `consecutive` times, and of the wanted version by its own mark. */
+  /** Of the wanted version by its own mark and by its page or the ready line in its log, or started since the mark where neither names one; answering `consecutive` times. */
   readonly serving: Seen;
   readonly version?: string | undefined;
   readonly evidence: string;

@@ -167,6 +167,20 @@ describe('preflight of servers', () => {
     expect(findings).toContainEqual(expect.objectContaining({ subject: 'versions', says: expect.stringContaining('An earlier upgrade to 7.3.2.1 goes on') }));
   });
 
+  it('asks the load balancer\'s url while servers live: what would prove nothing once they are down is told now', async () => {
+    const { http } = onHost('ucd-1');
+    let status = 200;
+    onHost('ucd-1').http = async (question) => (question.url.startsWith('https://users.example') ? { status, headers: {}, body: question.url } : http.call(onHost('ucd-1'), question));
+    const told = async () => (await look({ loadBalancers: [{ confirm: 'take it out', url: 'https://users.example' }] })).findings.filter(({ subject }) => subject === 'load balancer').slice(1);
+    expect(await told()).toMatchObject([{ verdict: 'ok' }]);
+    status = 302;
+    expect(await told()).toMatchObject([{ verdict: 'warning', says: expect.stringMatching(/answers 302.* no installer is begun\.$/) }]);
+    status = 503;
+    expect(await told()).toMatchObject([{ verdict: 'warning', says: expect.stringMatching(/^Servers live, and its url leads to none: .*answers 503/) }]);
+    for (const name of ['ucd-1', 'ucd-2', 'ucd-3']) onHost(name).stopServer();
+    expect(await told()).toEqual([]);
+  });
+
   it('reads what an earlier run left: autostart that is off, maintenance mode, an installer that was begun', async () => {
     const was = [{ kind: 'sysv', link: '/etc/rc2.d/S01ucd' }], note = (name: string) => `/var/lib/lockkeeper/lock/${name}`;
     onHost('ucd-2').write(note('autostart-off'), JSON.stringify({ since: '2026-11-21T22:00:00Z', was }));

@@ -21,6 +21,7 @@ import type { UrbancodeDeployLooks } from '../contract.ts';
 import { checkOneFolder } from './application-data.ts';
 import { checkApi, checkSessions } from './asked.ts';
 import { withBegun } from './begun.ts';
+import { checkEntrance } from './entrance.ts';
 import { lookAtHost, type HostReport } from './host.ts';
 import { checkPackages } from './package.ts';
 import { judgeAgentcomm, judgeDatabase, judgeFips, judgeLayouts, judgePatches, judgeRunning } from './together.ts';
@@ -39,7 +40,7 @@ export async function preflightServers(ports: Ports, { installation, owner, atte
     ...packages.findings,
     ...reports.flatMap((report) => report.findings),
     ...await judgeTogether(installation, reports, owner.firstExecutionRunId),
-    ...balancers,
+    ...balancers, ...(facts.some(({ running, healthy }) => running === 'yes' && healthy) ? await checkEntrance(ports, installation) : []),
     // Of hosts that cannot be reached this would only say why not again.
     ...(reports.every(({ seen, facts: { installed } }) => seen ?? installed) ? [...judgeVersions({ installation, facts, begunBefore: reports.some(({ begunBefore }) => begunBefore) }), ...await checkApi(ports, installation), ...await checkSessions(ports, installation)] : []),
   ];
