@@ -162,7 +162,7 @@ describe('the full stop', () => {
     const fake = servers();
     fake.host('ucd-2').obeys = 'signal';
     await env.upgrading(fake, async (upgrade) => {
-      expect(await wait(upgrade, 'stop:ucd-2')).toMatchObject({ choices: ['wait', 'stop', 'retry', 'done-by-hand', 'abort'] });
+      expect(await wait(upgrade, 'stop:ucd-2')).toMatchObject({ choices: ['wait', 'stop', 'retry', 'done-by-hand', 'abort'], means: { stop: 'Signal the server\'s own JVM (TERM, then KILL)' } });
       await upgrade.answer('stop:ucd-2', 'wait', { for: '1s' });
       await upgrade.waitsFor('stop:ucd-2:2');
       expect(fake.acts).not.toContain('signalServer:ucd-2');
@@ -193,7 +193,7 @@ describe('the full stop', () => {
     fake.sessions = 2;
     fake.fault('lookAtFullStop', (times) => { if (times === 1) fake.host('ucd-2').alive = fake.from; });
     await env.upgrading(fake, async (upgrade) => {
-      expect(await wait(upgrade, 'full-stop:1')).toMatchObject({ choices: ['stop', 'wait', 'abort'], asks: expect.stringContaining('one lives on ucd-2') as string });
+      expect(await wait(upgrade, 'full-stop:1')).toMatchObject({ choices: ['stop', 'wait', 'abort'], means: { stop: 'Stop it by its service script' }, asks: expect.stringContaining('one lives on ucd-2') as string });
       fake.unseen.add('ucd-3');
       await upgrade.answer('full-stop:1', 'stop');
       expect(await wait(upgrade, 'full-stop:2')).toMatchObject({ choices: ['retry', 'abort'], asks: expect.stringContaining('ucd-3 is not proven') as string });
