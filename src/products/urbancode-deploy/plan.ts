@@ -62,7 +62,8 @@ function lastReversible({ target, policy: { backup } }: UrbancodeDeployInstallat
   if (begun || first === undefined) return `The point of no return is passed: a host is on ${target.version} already, and with it the database. The way back is the backup.`;
   const price = backup === 'first'
     ? ' The backup is made before the drain, as the guide has it: what users do between it and the stop is lost if it must be restored (policy.backup: after-stop or both has no such gap, at the price of a longer outage).'
-    : backup === 'after-stop' ? ' The backup is made when all servers are down: nothing is lost by it, and the outage is longer by as long as it takes.' : '';
+    : backup === 'after-stop' ? ' The backup is made when all servers are down: nothing is lost by it, and the outage is longer by as long as it takes.'
+      : ' The backup is made twice, early and when all servers are down: nothing is lost, and the outage is longer by as long as the second one takes.';
   return `The last reversible moment is right before the installer of ${first} begins: until then every server can be started again as it was. That installer changes the database; after it the only way back is the backup.${price}`;
 }
 

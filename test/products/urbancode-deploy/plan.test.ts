@@ -49,7 +49,7 @@ describe('the plan', () => {
     expect(moves(plan())).toEqual([0, 0]);
   });
 
-  it.each([['first', 'back up, while users work', 'what users do between it and the stop is lost'], ['after-stop', 'back up, when all servers are down', 'the outage is longer']])('backs up %s and names the price', (backup, step, price) => {
+  it.each([['first', 'back up, while users work', 'what users do between it and the stop is lost'], ['after-stop', 'back up, when all servers are down', 'the outage is longer'], ['both', 'back up, when all servers are down', 'the outage is longer by as long as the second one takes']])('backs up %s and names the price', (backup, step, price) => {
     const of = plan({ 'policy.backup': backup, 'database.backups': [{ host: 'ucd-1', command: '/bin/backup', verify: 'true' }] });
     expect(steps(of, 'ucd-1')).toContain(step);
     expect(of.lastReversible).toContain(price);
