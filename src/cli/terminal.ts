@@ -24,7 +24,7 @@ export function ownTerminal(): Terminal {
     print: (text) => void stdout.write(`${text}\n`),
     complain: (text) => void stderr.write(`${text}\n`),
     live: stdout.isTTY && !dumb ? stdout : null,
-    get columns() { return stdout.columns ?? 80; },
+    get columns() { return stdout.columns > 0 ? stdout.columns : 80; }, // none without a terminal, 0 in one that has no size
     get rows() { return stdout.rows ?? 24; },
     colours: picocolors.createColors(Boolean(stdout.isTTY) && !dumb && !env['NO_COLOR']),
     environment: env,
