@@ -153,7 +153,7 @@ describe('steps that end otherwise than they should', () => {
       throw ApplicationFailure.nonRetryable('the parser was surprised', 'TypeError');
     });
     await env.upgrading(fake, async (upgrade) => {
-      await upgrade.throughAll('cancel', 'stop', 'retry', 'done-by-hand');
+      await upgrade.throughAll('cancel', 'stop', 'retry', 'run-again', 'done-by-hand');
       expect(await upgrade.done()).toMatchObject({ phase: 'done', headline: expect.stringContaining('ucd-1 may still be quiesced') as string });
     });
     fake.host('ucd-1').quiesced = false; // by hand: a site's command is not repeated, it is told
