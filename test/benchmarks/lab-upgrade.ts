@@ -6,8 +6,8 @@
  *   3. An upgrade whose worker is killed amid an install and started again at once: from the kill to the next step's end.
  */
 import { afterEach, it } from 'vitest';
-import { connect } from '../../src/temporal/connect.ts';
 import { replaceApplication, served } from '../lab/by-hand.ts';
+import { historyFigures, seconds } from '../lab-stories/figures.ts';
 import { Story } from '../lab-stories/story.ts';
 
 let story: Story;
@@ -15,7 +15,6 @@ afterEach(async () => { await story?.end(); });
 
 const QUICK = { health: { consecutive: 1, every: '1s', within: '60s' }, soak: '0s', backupDaemons: { for: '30s', settle: '0s' } };
 const APPLICATION_HOSTS = ['om-1', 'om-2', 'om-3'] as const;
-const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
 
 it('an upgrade of three application hosts and a daemon host beside the same work by hand', async () => {
   story = await Story.begin('om-figures');
@@ -34,13 +33,7 @@ it('an upgrade of three application hosts and a daemon host beside the same work
   await story.must(0, 'start', story.file);
   await story.must(0, 'wait', story.name);
   console.log(`by Lockkeeper, from start to done: ${seconds(Date.now() - began)}; three hosts by hand: ${seconds(byHand)}`);
-  const { client, close } = await connect({ address: story.server.address });
-  const { events } = await client.workflow.getHandle(story.workflowId).fetchHistory();
-  const { startTime, closeTime } = await client.workflow.getHandle(story.workflowId).describe();
-  console.log(`workflow: ${seconds((closeTime?.getTime() ?? 0) - startTime.getTime())}`);
-  const activities = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes);
-  console.log(`history: ${events?.length ?? 0} events, ${activities.length} activities, ${(activities.length / 4).toFixed(1)} activities and ${((events?.length ?? 0) / 4).toFixed(0)} events a host`);
-  await close();
+  console.log(await historyFigures(story, 4));
 });
 
 it('a worker killed amid an install', async () => {
