@@ -7,7 +7,7 @@
  */
 import { afterEach, it } from 'vitest';
 import { replaceApplication, served } from '../lab/by-hand.ts';
-import { historyFigures, seconds } from '../lab-stories/figures.ts';
+import { historyFigures, killedFigures, seconds } from '../lab-stories/figures.ts';
 import { Story } from '../lab-stories/story.ts';
 
 let story: Story;
@@ -42,11 +42,6 @@ it('a worker killed amid an install', async () => {
   await story.lab.behave('om-1', { 'install-seconds': 5 });
   await story.must(0, 'start', story.file);
   await story.when('om-1', 'grep -q begun /var/lib/stand-in/installs');
-  const killed = Date.now();
-  await story.signalWorker('SIGKILL');
-  await story.startWorker();
-  const ready = Date.now();
-  await story.until('the install is proven', ({ timeline }) => timeline.some((event) => event.step === 'install' && event.host === 'om-1'));
-  console.log(`killed: a new worker is ready after ${seconds(ready - killed)}, the install of 5 s is proven after ${seconds(Date.now() - killed)}`);
+  console.log(await killedFigures(story, 'om-1'));
   await story.must(0, 'wait', story.name);
 });

@@ -1,5 +1,22 @@
 /** What an upgrade through the CLI put into history, for the benchmarks. */
 import { connect } from '../../src/temporal/connect.ts';
+import type { UpgradeView } from '../../src/upgrade/view.ts';
+
+interface Killed {
+  signalWorker(signal: 'SIGKILL'): Promise<void>;
+  startWorker(): Promise<void>;
+  until(what: string, isSo: (view: UpgradeView) => boolean): Promise<unknown>;
+}
+
+/** One line: the worker is killed at this moment, amid an install of five seconds on that host, and started again at once. */
+export async function killedFigures(story: Killed, host: string): Promise<string> {
+  const killed = Date.now();
+  await story.signalWorker('SIGKILL');
+  await story.startWorker();
+  const ready = Date.now();
+  await story.until('the install is proven', ({ timeline }) => timeline.some((event) => event.step === 'install' && event.host === host));
+  return `killed: a new worker is ready after ${seconds(ready - killed)}, the install of 5 s is proven after ${seconds(Date.now() - killed)}`;
+}
 
 interface Ended { readonly server: { readonly address: string }; readonly workflowId: string }
 

@@ -6,8 +6,9 @@
  *      now is asked.
  *   3. Each way is one activity with a job token of its own; several ways (try three times, then the init script) are
  *      tried in order.
- *   4. What ended without a word is looked at, not repeated. What was turned away is, too: what it began before may run on. So is a step that lay in the queue too long: an earlier
- *      attempt may have begun it. If it was not begun, 2. is done again and it is scheduled with the same token.
+ *   4. What ended without a word is looked at, not repeated. What was turned away is, too: what it began before may run
+ *      on. So is a step that lay in the queue too long: an earlier attempt may have begun it. If it was not begun, 2. is
+ *      done again and it is scheduled with the same token.
  *   5. What did not succeed becomes a question. `retry` (or `repair`) first restores what the step needs, then begins again
  *      with a new token; `wait` and `done-by-hand` look again, and only what is seen counts. There is no way to skip a
  *      proof.

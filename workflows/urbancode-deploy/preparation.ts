@@ -55,7 +55,7 @@ export async function preflight(upgrade: Upgrade, when: When): Promise<void> {
       record.state.hostsQuiesced = facts.filter(({ left }) => left.quiesced === true).map(({ name }) => name);
       record.state.autostartOff = facts.filter(({ left }) => left.autostartOff !== undefined).map(({ name }) => name);
       record.state.maintenanceOn = facts.some(({ left }) => left.maintenanceOn !== undefined);
-      record.state.installerBegun = isContinued(upgrade) || facts.some(({ left }) => left.installUnfinished !== undefined);
+      record.state.installerBegun = isContinued(upgrade) || isBegunBefore(upgrade);
     },
   });
 }
